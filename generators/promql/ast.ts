@@ -45,8 +45,10 @@ export interface LabelName {
 /** `5m`, or `300`, or a bare number of seconds where a duration is wanted. */
 export interface DurationLiteral {
   readonly kind: 'duration';
-  /** Length in milliseconds; negative for a negative offset. */
+  /** Length in milliseconds; negative for a negative offset. For a `variable`, the length to assume in checks. */
   readonly ms: number;
+  /** A variable of Grafana that stands for the duration (`__rate_interval`); printed as `$name`, never parsed. */
+  readonly variable?: string;
   /** The text as it was written; kept for faithful printing. */
   readonly raw?: string;
   readonly span: Span;

@@ -1,0 +1,231 @@
+import {
+  bytes,
+  count,
+  counter,
+  defineMetrics,
+  defineSystem,
+  gauge,
+  histogram,
+  matches,
+  minutes,
+  monitors,
+  ms,
+  pattern,
+  percent,
+  perSecond,
+  query,
+  score,
+  seconds,
+  select,
+  state,
+  threshold,
+} from 'tocsin';
+
+const http = defineMetrics('migrated-api', {
+  http_requests_total: counter({
+    unit: 'count',
+    help: 'HTTP requests answered.',
+    labels: { method: ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'], route: 'any', status: pattern('[1-5][0-9][0-9]') },
+  }),
+  http_request_duration_seconds: histogram({
+    unit: 'seconds',
+    help: 'Time from the first byte of a request to the last byte of its answer.',
+    labels: { method: ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'], route: 'any' },
+    buckets: [ms(5), ms(10), ms(25), ms(50), ms(100), ms(250), ms(500), seconds(1), seconds(2), seconds(5), seconds(10)],
+  }),
+  process_resident_memory_bytes: gauge({ unit: 'bytes', help: 'Resident memory of the process.', range: { min: 0 } }),
+  // Not process_virtual_memory_max_bytes: that is unlimited on Linux, so a share of it is always nothing.
+  process_memory_limit_bytes: gauge({ unit: 'bytes', help: 'Memory limit of the container.', range: { min: 0 } }),
+});
+
+const cache = defineMetrics('migrated-api', {
+  cache_hits_total: counter({ unit: 'count', help: 'Look-ups that the cache answered.', labels: { store: ['memory', 'redis'] } }),
+  cache_misses_total: counter({ unit: 'count', help: 'Look-ups that it did not.', labels: { store: ['memory', 'redis'] } }),
+  cache_operations_total: counter({
+    unit: 'count',
+    help: 'Commands processed.',
+    labels: { store: ['memory', 'redis'], operation: ['get', 'set', 'delete'] },
+  }),
+  cache_operation_duration_seconds: histogram({
+    unit: 'seconds',
+    help: 'Time of one cache operation.',
+    labels: { store: ['memory', 'redis'], operation: ['get', 'set', 'delete'] },
+    buckets: [ms(0.1), ms(0.5), ms(1), ms(2.5), ms(5), ms(10), ms(25), ms(50), ms(100)],
+  }),
+  cache_memory_used_bytes: gauge({ unit: 'bytes', help: 'Memory that the cache holds.', labels: { store: ['memory', 'redis'] }, range: { min: 0 } }),
+  cache_memory_limit_bytes: gauge({ unit: 'bytes', help: 'Memory that the cache may hold.', labels: { store: ['memory', 'redis'] }, range: { min: 0 } }),
+});
+
+const limiter = defineMetrics('migrated-api', {
+  rate_limit_checks_total: counter({ unit: 'count', help: 'Requests that were checked.', labels: { limit: 'any' } }),
+  rate_limit_exceeded_total: counter({ unit: 'count', help: 'Requests that were turned away.', labels: { limit: 'any' } }),
+  rate_limit_memory_bytes: gauge({ unit: 'bytes', help: 'Memory of the counters.', range: { min: 0 } }),
+});
+
+const search = defineMetrics('migrated-api', {
+  search_request_duration_seconds: histogram({
+    unit: 'seconds',
+    help: 'Time of one search.',
+    buckets: [ms(5), ms(10), ms(25), ms(50), ms(100), ms(200), ms(500), seconds(1), seconds(2), seconds(5)],
+  }),
+  search_relevance_score: gauge({ unit: 'score', help: 'How well the results of a known search fit.', range: { min: 0, max: 1 } }),
+  search_index_documents: gauge({ unit: 'count', help: 'Documents in the index.', range: { min: 0 } }),
+});
+
+const validation = defineMetrics('migrated-api', {
+  validation_duration_seconds: histogram({
+    unit: 'seconds',
+    help: 'Time of one validation.',
+    labels: { schema: 'any' },
+    buckets: [ms(0.1), ms(0.25), ms(0.5), ms(1), ms(2.5), ms(5), ms(10), ms(25)],
+  }),
+  validation_errors_total: counter({ unit: 'count', help: 'Inputs that were refused.', labels: { schema: 'any' } }),
+});
+
+const sockets = defineMetrics('migrated-websocket', {
+  websocket_connections_active: gauge({ unit: 'count', help: 'Open connections.', range: { min: 0 } }),
+  websocket_messages_total: counter({ unit: 'count', help: 'Messages sent and received.', labels: { direction: ['in', 'out'] } }),
+  websocket_connection_errors_total: counter({ unit: 'count', help: 'Connections that failed or broke off.', labels: { reason: 'any' } }),
+});
+
+const database = defineMetrics('migrated-api', {
+  // A histogram: the quantiles of a summary could not be put together over instances.
+  database_query_duration_seconds: histogram({
+    unit: 'seconds',
+    help: 'Time of one query.',
+    labels: { operation: ['select', 'insert', 'update', 'delete'] },
+    buckets: [ms(1), ms(5), ms(10), ms(25), ms(50), ms(100), ms(250), ms(500), seconds(1), seconds(2.5)],
+  }),
+  database_connections_active: gauge({ unit: 'count', help: 'Connections in use.', range: { min: 0 } }),
+  database_connections_max: gauge({ unit: 'count', help: 'The most connections the pool opens.', range: { min: 0 } }),
+  database_slow_queries_total: counter({ unit: 'count', help: 'Queries over the slow query limit.' }),
+});
+
+export default defineSystem({
+  id: 'migrated-components',
+  title: 'Migrated components',
+  description: 'The HTTP API with its cache, rate limiter, search, validation, WebSocket server and database.',
+  owner: 'platform',
+  jobs: {
+    'migrated-api': { targets: { compose: ['app-migrated-components:3000'], local: ['127.0.0.1:3000'] } },
+    // The WebSocket server has port 3001; Grafana is published elsewhere.
+    'migrated-websocket': { targets: { compose: ['app-migrated-components:3001'], local: ['127.0.0.1:3001'] }, interval: seconds(10) },
+    // The seed's fastest cache reading is every 10 seconds.
+    cache: { targets: { compose: ['redis-exporter:9121'], local: ['127.0.0.1:9121'] }, interval: seconds(10) },
+  },
+  components: {
+    api: monitors.httpService({
+      title: 'HTTP API',
+      description: 'The API of the migrated components.',
+      job: 'migrated-api',
+      metrics: {
+        requests: http.http_requests_total,
+        failures: select(http.http_requests_total, { status: matches('5..') }),
+        duration: http.http_request_duration_seconds,
+        memory: http.process_resident_memory_bytes,
+        memoryLimit: http.process_memory_limit_bytes,
+      },
+      levels: {
+        // A share of the requests: the seed compared an absolute rate and called it percent.
+        errorRatio: { critical: percent(10), for: minutes(2) },
+        latencyP95: { alert: 'PerformanceDegradation', warning: seconds(2), for: minutes(5) },
+        memoryUsage: { alert: 'MemoryUsageCritical', critical: percent(90), for: minutes(1) },
+        availability: { alert: 'ApiDown', critical: state(true), for: minutes(1) },
+      },
+      dependsOn: ['cache', 'database', 'rate-limiter', 'search', 'validation'],
+    }),
+    cache: monitors.cache({
+      title: 'Cache',
+      description: 'The cache in memory with Redis behind it.',
+      job: 'cache',
+      metrics: {
+        hits: cache.cache_hits_total,
+        misses: cache.cache_misses_total,
+        operations: cache.cache_operations_total,
+        duration: cache.cache_operation_duration_seconds,
+        memory: cache.cache_memory_used_bytes,
+        memoryLimit: cache.cache_memory_limit_bytes,
+      },
+      levels: {
+        // The seed gives 80 % in its alert and 70/50 % in its two-level thresholds; the two levels are what is kept.
+        hitRate: { alert: 'CacheHitRateLow', warning: percent(70), critical: percent(50), goal: percent(80), for: minutes(5) },
+        latencyP95: { alert: 'CacheOperationSlow', warning: ms(10), for: minutes(5) },
+        availability: { alert: 'CacheUnavailable', critical: state(true), for: seconds(30) },
+      },
+    }),
+    'rate-limiter': monitors.rateLimiter({
+      title: 'Rate limiter',
+      description: 'Turns away clients that ask too often; keeps its counters in Redis.',
+      metrics: {
+        checks: limiter.rate_limit_checks_total,
+        blocked: limiter.rate_limit_exceeded_total,
+        memory: limiter.rate_limit_memory_bytes,
+      },
+      levels: { blockedRate: { alert: 'RateLimitExceeded', warning: perSecond(10), for: minutes(2) } },
+      dependsOn: ['cache'],
+    }),
+    search: monitors.searchIndex({
+      title: 'Search',
+      description: 'Full-text search over an index in memory.',
+      metrics: {
+        duration: search.search_request_duration_seconds,
+        relevance: search.search_relevance_score,
+        documents: search.search_index_documents,
+      },
+      levels: {
+        latencyP95: { alert: 'SearchResponseTimeHigh', warning: ms(200), critical: seconds(1), for: minutes(5) },
+        relevance: { warning: score(0.6) },
+        documents: { warning: count(1) },
+      },
+    }),
+    validation: monitors.validator({
+      title: 'Validation',
+      description: 'Checks every input against its schema.',
+      metrics: { duration: validation.validation_duration_seconds, errors: validation.validation_errors_total },
+      levels: {
+        latencyP95: { alert: 'ValidationSlow', warning: ms(5), for: minutes(5) },
+        errorRatio: { warning: percent(20) },
+      },
+    }),
+    websocket: monitors.webSocket({
+      title: 'WebSocket server',
+      description: 'Pushes changes to connected clients.',
+      metrics: {
+        connections: sockets.websocket_connections_active,
+        messages: sockets.websocket_messages_total,
+        connectionErrors: sockets.websocket_connection_errors_total,
+      },
+      levels: { connectionErrors: { alert: 'WebSocketConnectionErrors', warning: perSecond(1), for: minutes(5) } },
+      dependsOn: ['api'],
+    }),
+    database: monitors.database({
+      title: 'Database',
+      description: 'PostgreSQL, through a pool of connections.',
+      metrics: {
+        queryDuration: database.database_query_duration_seconds,
+        poolActive: database.database_connections_active,
+        poolMaximum: database.database_connections_max,
+        slowQueries: database.database_slow_queries_total,
+      },
+      levels: {
+        latencyP95: { alert: 'DatabaseQueryTimeHigh', warning: ms(100), critical: ms(500), for: minutes(5) },
+        poolUsage: { alert: 'DatabaseConnectionPoolExhausted', critical: percent(95), for: minutes(2) },
+        slowQueries: { warning: perSecond(1) },
+      },
+    }),
+  },
+  thresholds: {
+    'rate-limiter-memory': threshold({
+      alert: 'RateLimiterMemoryLarge',
+      title: 'Rate limiter: memory of the counters',
+      component: 'rate-limiter',
+      query: query.sum(limiter.rate_limit_memory_bytes),
+      direction: 'above',
+      warning: bytes(64 * 1024 * 1024),
+      for: minutes(10),
+      summary: 'The counters of the rate limiter take {value} (level {threshold})',
+      description: 'Counters that never expire fill Redis until it evicts what is needed.',
+      firstSteps: ['See whether every counter has an expiry: `redis-cli --scan` and `TTL` on some of them.'],
+    }),
+  },
+});

@@ -1,0 +1,128 @@
+import { ANNOTATIONS } from '../conventions.ts';
+import type { Location, Origin } from '../diagnostics/diagnostic.ts';
+import { formatDuration, formatLevel, formatResponseTime } from '../model/format.ts';
+import type { Milliseconds, Model, Receiver, Threshold } from '../model/model.ts';
+import { findRoutes, labelsOf } from '../model/routing.ts';
+import { printPretty } from '../promql/print.ts';
+import type { Alert, AlertRule } from '../targets/alerts.ts';
+import { goalOf, listAlerts, thresholdsOf } from '../targets/alerts.ts';
+
+/** One level of an alert: when it fires, who is told, and how soon. Times are milliseconds. */
+export interface ExplainedLevel {
+  readonly severity: string;
+  readonly condition: string;
+  /** How long the condition has to hold. */
+  readonly for: Milliseconds;
+  /**
+   * From the moment the measured value goes bad to the first notification, at the latest: one scrape, one evaluation of
+   * the rule (two when the value is recorded first), the `for` time, and Alertmanager's wait for its group.
+   */
+  readonly toldWithin: Milliseconds;
+  readonly respondWithin: string;
+  readonly receivers: readonly string[];
+  readonly repeatEvery: Milliseconds | null;
+}
+
+/** Everything that is known about an alert, as data and as text for a terminal. */
+export interface ExplainedAlert {
+  readonly alert: string;
+  readonly system: string;
+  readonly component: string | null;
+  readonly measures: readonly { readonly title: string; readonly goal: string | null; readonly query: string; readonly recorded: string | null }[];
+  readonly levels: readonly ExplainedLevel[];
+  readonly dashboard: string | null;
+  readonly runbook: string | null;
+  /** `file:line` of the definition. */
+  readonly definition: string;
+  readonly text: string;
+}
+
+/** Explains every alert of that name, one of each system that has it. `locate` finds the line of a definition. */
+export const explainAlert = (model: Model, name: string, locate: (origin: Origin) => Location | undefined): readonly ExplainedAlert[] =>
+  model.systems
+    .flatMap((system) => listAlerts(model, system))
+    .filter((alert) => alert.name === name)
+    .map((alert) => {
+      const explained = toExplained(model, alert, locate);
+      return { ...explained, text: toText(explained) };
+    });
+
+const toExplained = (model: Model, alert: Alert, locate: (origin: Origin) => Location | undefined): Omit<ExplainedAlert, 'text'> => {
+  const [first] = alert.rules;
+  const annotations = first?.rule.annotations ?? {};
+  const origin = first?.threshold?.origin ?? alert.system.origin;
+  const place = locate(origin);
+  return {
+    alert: alert.name,
+    system: alert.system.id,
+    component: alert.component?.id ?? null,
+    measures: thresholdsOf(alert).map((threshold) => ({
+      title: threshold.title,
+      goal: goalOf(threshold),
+      query: printPretty(threshold.query),
+      recorded: threshold.recorded ?? null,
+    })),
+    levels: alert.rules.map((rule) => toLevel(model, alert, rule)),
+    dashboard: annotations[ANNOTATIONS.dashboard] ?? null,
+    runbook: annotations[ANNOTATIONS.runbook] ?? null,
+    definition: place ? `${place.file}:${place.line}` : origin.file,
+  };
+};
+
+const toLevel = ({ project, routing }: Model, { system }: Alert, { rule, threshold, level }: AlertRule): ExplainedLevel => {
+  const nodes = findRoutes(routing.root, labelsOf(rule));
+  const told = nodes.flatMap((node) => routing.groups.find(({ id }) => id === node.receiver)?.receivers ?? []);
+  const severity = project.severities.find(({ id }) => id === rule.severity);
+  const notice = project.teams.find(({ id }) => id === system.team)?.notify[rule.severity];
+  const respond = notice?.respondWithin ?? severity?.respondWithin;
+  return {
+    severity: rule.severity,
+    condition: threshold && level ? formatLevel(threshold.direction, level.level) : 'the query has a result',
+    for: rule.for,
+    toldWithin: slowestScrape(system.jobs, threshold, project.scrapeInterval) + evaluations(threshold) * project.evaluationInterval + rule.for + Math.max(0, ...nodes.map(({ groupWait }) => groupWait)),
+    respondWithin: respond ? formatResponseTime(respond) : 'no promise',
+    receivers: told.map((id) => describe(project.receivers.find((receiver) => receiver.id === id), id)),
+    repeatEvery: nodes[0]?.repeatInterval ?? null,
+  };
+};
+
+const evaluations = (threshold: Threshold | undefined): number => (threshold?.recorded === undefined ? 1 : 2);
+
+const slowestScrape = (jobs: Alert['system']['jobs'], threshold: Threshold | undefined, otherwise: Milliseconds): Milliseconds =>
+  threshold ? Math.max(...jobs.map(({ interval }) => interval), 0) || otherwise : otherwise;
+
+const describe = (receiver: Receiver | undefined, id: string): string => {
+  switch (receiver?.kind) {
+    case 'slack':
+      return `${id} (Slack ${receiver.channel})`;
+    case 'email':
+      return `${id} (mail to ${receiver.to})`;
+    case 'pagerduty':
+      return `${id} (PagerDuty)`;
+    case 'webhook':
+      return `${id} (webhook ${receiver.url})`;
+    case undefined:
+      return id;
+  }
+};
+
+const toText = (alert: Omit<ExplainedAlert, 'text'>): string => {
+  const where = alert.component === null ? alert.system : `${alert.system} / ${alert.component}`;
+  const lines = [`${alert.alert} (${where})`, ''];
+  for (const { title, goal, query, recorded } of alert.measures) {
+    lines.push(`Watches  ${title}${goal === null ? '' : ` (goal: ${goal})`}`);
+    lines.push(...query.split('\n').map((line) => `           ${line}`));
+    if (recorded !== null) lines.push(`         recorded as ${recorded}`);
+  }
+  for (const level of alert.levels) {
+    lines.push(
+      '',
+      `${level.severity}`,
+      `  fires      when it is ${level.condition}${level.for === 0 ? '' : ` for ${formatDuration(level.for)}`}`,
+      `  told       ${level.receivers.length === 0 ? 'nobody' : `${level.receivers.join(', ')}, within ${formatDuration(level.toldWithin)} of the value going bad`}`,
+      `  respond    ${level.respondWithin}${level.repeatEvery === null || level.receivers.length === 0 ? '' : `; repeated every ${formatDuration(level.repeatEvery)}`}`,
+    );
+  }
+  lines.push('', `Panel    ${alert.dashboard ?? 'none'}`, `Runbook  ${alert.runbook ?? 'none'}`, `Defined  ${alert.definition}`, '');
+  return lines.join('\n');
+};

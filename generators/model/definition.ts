@@ -1,0 +1,231 @@
+/** What users write: projects, systems, receivers, workloads. Inert data; everything is checked later, all files at once. */
+import { withCallSite } from '../diagnostics/call-site.ts';
+import type { Metric } from './metric.ts';
+import type { PanelKind, Version } from './model.ts';
+import type { Cpu, Duration, Quantity } from './quantities.ts';
+import type { Operand } from './query.ts';
+import type { ThresholdDefinition } from './threshold.ts';
+
+/** How soon somebody has to react: a time, the next business day, or at a regular review (which tells nobody at once). */
+export type ResponseTimeInput = Duration | 'next-business-day' | 'review';
+
+/** A severity of the project. */
+export interface SeverityInput {
+  /** What it means: `System unavailable, data at risk`. */
+  readonly title: string;
+  readonly respondWithin: ResponseTimeInput;
+  /** The colour of its line on panels: a Grafana colour name. */
+  readonly color?: 'red' | 'orange' | 'yellow' | 'blue' | 'purple' | 'green';
+}
+
+/** Who is told at one severity. */
+export interface NoticeInput {
+  /** Names of receivers of the project. */
+  readonly to: readonly string[];
+  /** Otherwise the severity's. */
+  readonly respondWithin?: ResponseTimeInput;
+  /** How often an alert that goes on is repeated; otherwise derived from the response time. */
+  readonly repeatEvery?: Duration;
+}
+
+/** A team that owns systems. */
+export interface TeamInput {
+  readonly title: string;
+  /** Who is told at each severity. */
+  readonly notify: Readonly<Record<string, NoticeInput>>;
+}
+
+/** A place where the stack runs. */
+export interface EnvironmentInput {
+  /** Labels that Prometheus adds to everything it sends out. */
+  readonly externalLabels: Readonly<Record<string, string>>;
+  /** `host:port` of every Alertmanager. */
+  readonly alertmanagers: readonly string[];
+  /** Where Grafana finds Prometheus: `http://prometheus:9090`. */
+  readonly prometheusUrl: string;
+  /** The folder of the secret files: absolute, or relative to the Alertmanager configuration. */
+  readonly secretsDirectory: string;
+}
+
+/** A way to reach somebody. Secrets are only ever names of files in the environment's secrets directory. */
+export type ReceiverInput =
+  | {
+      readonly kind: 'slack';
+      /** `#channel` or `@person`. */
+      readonly channel: string;
+      /** The file that holds the webhook URL. */
+      readonly apiUrlFile: string;
+      readonly sendResolved?: boolean;
+    }
+  | {
+      readonly kind: 'email';
+      readonly to: string;
+      readonly from: string;
+      /** `host:port` of the mail server. */
+      readonly smarthost: string;
+      readonly username?: string;
+      readonly passwordFile?: string;
+      /** Default true. */
+      readonly requireTls?: boolean;
+      readonly sendResolved?: boolean;
+    }
+  | {
+      readonly kind: 'pagerduty';
+      /** The file that holds the Events API v2 routing key. */
+      readonly routingKeyFile: string;
+      readonly sendResolved?: boolean;
+    }
+  | {
+      readonly kind: 'webhook';
+      readonly url: string;
+      /** The file that holds a bearer token. */
+      readonly bearerTokenFile?: string;
+      readonly sendResolved?: boolean;
+    };
+
+type ReceiverOf<K extends ReceiverInput['kind']> = Extract<ReceiverInput, { readonly kind: K }>;
+type Without<T, K extends string> = T extends unknown ? Omit<T, K> : never;
+
+/** A Slack channel, through an incoming webhook. */
+export const slack = (input: Without<ReceiverOf<'slack'>, 'kind'>): ReceiverInput => withCallSite({ kind: 'slack', ...input }, slack);
+/** A mailbox. */
+export const email = (input: Without<ReceiverOf<'email'>, 'kind'>): ReceiverInput => withCallSite({ kind: 'email', ...input }, email);
+/** A PagerDuty service (Events API v2). */
+export const pagerDuty = (input: Without<ReceiverOf<'pagerduty'>, 'kind'>): ReceiverInput =>
+  withCallSite({ kind: 'pagerduty', ...input }, pagerDuty);
+/** Any HTTP endpoint that takes Alertmanager's webhook: text messages, tickets, an inbox. */
+export const webhook = (input: Without<ReceiverOf<'webhook'>, 'kind'>): ReceiverInput => withCallSite({ kind: 'webhook', ...input }, webhook);
+
+/** The input of {@link defineProject}. */
+export interface ProjectInput {
+  /** A short name: lower-case letters, digits, dashes. */
+  readonly id: string;
+  readonly title: string;
+  /** The oldest versions that the output must work with. */
+  readonly versions: { readonly prometheus: Version; readonly alertmanager: Version; readonly grafana: Version };
+  /** How often jobs are scraped unless they say otherwise. */
+  readonly scrapeInterval: Duration;
+  /** Default 10 s, or the scrape interval when that is shorter. */
+  readonly scrapeTimeout?: Duration;
+  /** How often rules are evaluated. */
+  readonly evaluationInterval: Duration;
+  /** Where the generated pages are published; they stand in every alert. */
+  readonly links: { readonly runbooks: string; readonly grafana: string };
+  /** Where the stack runs. The first one has the plain file names. */
+  readonly environments: Readonly<Record<string, EnvironmentInput>>;
+  /** Most severe first. */
+  readonly severities: Readonly<Record<string, SeverityInput>>;
+  readonly receivers: Readonly<Record<string, ReceiverInput>>;
+  readonly teams: Readonly<Record<string, TeamInput>>;
+  /** Who is told of an alert that no team's route takes. */
+  readonly fallback: readonly string[];
+}
+
+/** A scrape job. */
+export interface JobInput {
+  /** `host:port` of the targets, by environment. */
+  readonly targets: Readonly<Record<string, readonly string[]>>;
+  /** Default `/metrics`. */
+  readonly path?: string;
+  /** Default `http`. */
+  readonly scheme?: 'http' | 'https';
+  /** Default: the project's. */
+  readonly interval?: Duration;
+  readonly timeout?: Duration;
+}
+
+/** One probe of a workload. */
+export interface ProbeInput<P extends string = string> {
+  /** One of the workload's endpoints. */
+  readonly path: P;
+  readonly every: Duration;
+  readonly timeout: Duration;
+  /** How many times in a row it must fail. */
+  readonly failures: number;
+  readonly initialDelay?: Duration;
+}
+
+/** A Kubernetes Deployment and the health endpoints it serves. */
+export interface WorkloadInput<E extends string = string> {
+  /** Its name in Kubernetes; otherwise the id of the component, or its key in the system. */
+  readonly name?: string;
+  readonly image: string;
+  readonly replicas: number;
+  /** Name and number; the probes use the first. */
+  readonly ports: Readonly<Record<string, number>>;
+  readonly namespace?: string;
+  /** The health endpoints, and which components each looks at. */
+  readonly endpoints: Readonly<Record<E, { readonly checks: readonly string[] }>>;
+  /** Whether the process has started; holds back the other two. */
+  readonly startup: ProbeInput<NoInfer<E>>;
+  /** Whether this instance can serve now. */
+  readonly readiness: ProbeInput<NoInfer<E>>;
+  /** Whether the process must be restarted; its endpoint looks at nothing but the process. */
+  readonly liveness: ProbeInput<NoInfer<E>>;
+  readonly resources: {
+    readonly requests: { readonly cpu: Cpu; readonly memory: Quantity<'data'> };
+    readonly limits: { readonly cpu: Cpu; readonly memory: Quantity<'data'> };
+  };
+}
+
+/** A Kubernetes Deployment with its probes. Startup, readiness and liveness have different paths. */
+export const workload = <const E extends string>(input: WorkloadInput<E>): WorkloadInput => withCallSite({ ...input }, workload) as never;
+
+/** A panel besides those that thresholds and monitors bring. */
+export interface PanelInput {
+  readonly title: string;
+  readonly description: string;
+  /** Default `timeseries`. */
+  readonly kind?: PanelKind;
+  /** One line each: the legend (with `{{label}}` placeholders) and the query. All have one unit. */
+  readonly queries: Readonly<Record<string, Operand>>;
+  readonly min?: number;
+  readonly max?: number;
+}
+
+/** A dashboard besides the overview that every system gets. */
+export interface DashboardInput {
+  readonly title: string;
+  readonly description: string;
+  /** Rows in order, each with its panels by id. */
+  readonly rows: readonly { readonly title: string; readonly panels: Readonly<Record<string, PanelInput>> }[];
+}
+
+/** One component: what a monitor call gives. */
+export interface MonitorInstance {
+  readonly kind: 'monitor';
+  /** Id of the monitor kind. */
+  readonly monitor: string;
+  readonly input: unknown;
+}
+
+/** The input of {@link defineSystem}. */
+export interface SystemInput {
+  /** A short name: lower-case letters, digits, dashes. It is in every file, group and label of the system. */
+  readonly id: string;
+  readonly title: string;
+  readonly description: string;
+  /** The owning team: a name from the project. */
+  readonly owner: string;
+  readonly jobs: Readonly<Record<string, JobInput>>;
+  /** Metrics besides those that the components name: blocks that `defineMetrics` gives. */
+  readonly metrics?: readonly Readonly<Record<string, Metric>>[];
+  readonly components: Readonly<Record<string, MonitorInstance>>;
+  /** Thresholds that belong to no monitor, by id. */
+  readonly thresholds?: Readonly<Record<string, ThresholdDefinition>>;
+  /** Kubernetes Deployments with their probes, by name, besides those of the components. */
+  readonly workloads?: Readonly<Record<string, WorkloadInput>>;
+  /** Dashboards besides the overview, by id. */
+  readonly dashboards?: Readonly<Record<string, DashboardInput>>;
+}
+
+/** What a definition file exports as its default. */
+export type Definition =
+  | { readonly kind: 'project'; readonly input: ProjectInput }
+  | { readonly kind: 'system'; readonly input: SystemInput };
+
+/** The project: teams, receivers, severities, environments, defaults. `definitions/project.ts` exports it as its default. */
+export const defineProject = (input: ProjectInput): Definition => withCallSite({ kind: 'project', input }, defineProject);
+
+/** A system: what is scraped, measured, alerted on and probed. Each file in `definitions/systems/` exports one as its default. */
+export const defineSystem = (input: SystemInput): Definition => withCallSite({ kind: 'system', input }, defineSystem);

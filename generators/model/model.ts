@@ -1,0 +1,393 @@
+/**
+ * The intermediate representation: everything the definitions say, normalised, with what the passes derived from it.
+ * Plain, immutable data. Durations are milliseconds, values are in the base unit of their dimension, lists are in
+ * output order, queries are PromQL trees. Every node that a person wrote or caused carries its `origin`.
+ */
+import type { Origin } from '../diagnostics/diagnostic.ts';
+import type { Expr } from '../promql/ast.ts';
+import type { MetricFacts } from '../promql/metrics.ts';
+import type { UnitId } from '../promql/units.ts';
+import type { MonitorInstance } from './definition.ts';
+
+/** `major.minor` of a program. */
+export type Version = `${number}.${number}`;
+
+/** A length of time in milliseconds. */
+export type Milliseconds = number;
+
+export interface Model {
+  readonly project: Project;
+  /** By id. */
+  readonly systems: readonly System[];
+  /** Made by the passes; in file order, dependants after what they read. */
+  readonly ruleGroups: readonly RuleGroup[];
+  /** Made by the passes. */
+  readonly routing: Routing;
+  /** Made by the passes. */
+  readonly dashboards: readonly Dashboard[];
+}
+
+export interface Project {
+  readonly id: string;
+  readonly title: string;
+  /** The oldest versions the output must work with. */
+  readonly versions: { readonly prometheus: Version; readonly alertmanager: Version; readonly grafana: Version };
+  readonly scrapeInterval: Milliseconds;
+  readonly scrapeTimeout: Milliseconds;
+  readonly evaluationInterval: Milliseconds;
+  /** Base URLs without a trailing slash. */
+  readonly links: { readonly runbooks: string; readonly grafana: string };
+  /** The first one is the one the plain file names (`prometheus.yml`) are for. */
+  readonly environments: readonly Environment[];
+  /** Most severe first. */
+  readonly severities: readonly SeverityLevel[];
+  readonly teams: readonly Team[];
+  readonly receivers: readonly Receiver[];
+  /** Who is told when no team's route matches: ids of receivers. */
+  readonly fallback: readonly string[];
+  readonly origin: Origin;
+}
+
+/** A place where the stack runs: the compose network, the local machine, a cluster. */
+export interface Environment {
+  readonly id: string;
+  readonly externalLabels: Readonly<Record<string, string>>;
+  /** `host:port` of every Alertmanager. */
+  readonly alertmanagers: readonly string[];
+  /** Where Grafana finds Prometheus. */
+  readonly prometheusUrl: string;
+  /** Absolute, or relative to the Alertmanager configuration file. */
+  readonly secretsDirectory: string;
+  readonly origin: Origin;
+}
+
+export interface SeverityLevel {
+  readonly id: string;
+  /** 0 is the most severe. */
+  readonly rank: number;
+  readonly title: string;
+  readonly respondWithin: ResponseTime;
+  /** The colour of its line on a panel, a Grafana colour name. */
+  readonly color: string;
+}
+
+/** How soon somebody has to react. */
+export type ResponseTime =
+  { readonly kind: 'within'; readonly ms: Milliseconds } | { readonly kind: 'next-business-day' } | { readonly kind: 'review' };
+
+export interface Team {
+  readonly id: string;
+  readonly title: string;
+  /** Who is told at each severity; ids of receivers. Severities that are absent go to nobody of this team. */
+  readonly notify: Readonly<Record<string, TeamNotice>>;
+  readonly origin: Origin;
+}
+
+export interface TeamNotice {
+  readonly to: readonly string[];
+  readonly respondWithin: ResponseTime;
+  readonly repeatEvery: Milliseconds;
+  readonly origin: Origin;
+}
+
+/** One way to reach somebody. Secrets are names of files in the environment's secrets directory. */
+export type Receiver = { readonly id: string; readonly sendResolved: boolean; readonly origin: Origin } & (
+  | { readonly kind: 'slack'; readonly channel: string; readonly apiUrlFile: string }
+  | {
+      readonly kind: 'email';
+      readonly to: string;
+      readonly from: string;
+      /** host:port */
+      readonly smarthost: string;
+      readonly username?: string;
+      readonly passwordFile?: string;
+      readonly requireTls: boolean;
+    }
+  | { readonly kind: 'pagerduty'; readonly routingKeyFile: string }
+  | { readonly kind: 'webhook'; readonly url: string; readonly bearerTokenFile?: string }
+);
+
+export interface System {
+  readonly id: string;
+  readonly title: string;
+  readonly description: string;
+  /** Id of the owning team. */
+  readonly team: string;
+  readonly jobs: readonly Job[];
+  /** Every metric that is declared, by the components too. */
+  readonly metrics: readonly Metric[];
+  readonly components: readonly Component[];
+  readonly thresholds: readonly Threshold[];
+  readonly workloads: readonly Workload[];
+  /** Dashboards besides the overview. */
+  readonly dashboards: readonly DashboardSpec[];
+  readonly origin: Origin;
+}
+
+/** A dashboard as a person asks for it. */
+export interface DashboardSpec {
+  readonly id: string;
+  readonly title: string;
+  readonly description: string;
+  readonly rows: readonly { readonly title: string; readonly panels: readonly PanelSpec[] }[];
+  readonly origin: Origin;
+}
+
+/** One scrape job. */
+export interface Job {
+  readonly id: string;
+  readonly scheme: 'http' | 'https';
+  readonly path: string;
+  readonly interval: Milliseconds;
+  readonly timeout: Milliseconds;
+  /** `host:port` by environment. */
+  readonly targets: Readonly<Record<string, readonly string[]>>;
+  readonly origin: Origin;
+}
+
+/** A declared metric. `name` is the family's name (`http_request_duration_seconds`, not its `_bucket`). */
+export interface Metric extends MetricFacts {
+  readonly help: string;
+  /** The job that exposes it. */
+  readonly job: string;
+  readonly origin: Origin;
+}
+
+export interface Component {
+  readonly id: string;
+  readonly title: string;
+  /** The monitor kind it is an instance of. */
+  readonly kind: string;
+  /** The call as it was written; the first pass expands it. Not part of the output. */
+  readonly instance: MonitorInstance;
+  readonly description: string;
+  /** Ids of components of the same system that it needs to work. */
+  readonly dependsOn: readonly string[];
+  /** What its row shows besides the panels of its thresholds. */
+  readonly panels: readonly PanelSpec[];
+  readonly origin: Origin;
+}
+
+/** One measured value with the levels at which somebody is told. */
+export interface Threshold {
+  /** Unique in its system: `<component>-<signal>`. */
+  readonly id: string;
+  readonly component: string | undefined;
+  readonly title: string;
+  readonly query: Expr;
+  /** The unit of the query's result. */
+  readonly unit: UnitId;
+  /** The labels the result can carry, sorted. */
+  readonly labels: readonly string[];
+  /** The recording rule that holds the query's result, when there is one. */
+  readonly recorded: string | undefined;
+  readonly direction: Direction;
+  /** Most severe first; not empty. */
+  readonly levels: readonly ThresholdLevel[];
+  /** With the placeholders {value}, {threshold}, {for}, {labels.<name>}. */
+  readonly summary: string;
+  readonly description: string;
+  /** What to look at and do first, in order. */
+  readonly firstSteps: readonly string[];
+  /** What is normal, when the definition states a goal besides the levels (60 frames a second where 50 alarms). */
+  readonly goal: Amount | undefined;
+  readonly origin: Origin;
+}
+
+/** On which side of its level a value is bad. */
+export type Direction = 'above' | 'below' | 'atLeast' | 'atMost';
+
+/** A value with the unit a person wrote it in. */
+export interface Amount {
+  /** In the base unit of the dimension. */
+  readonly value: number;
+  readonly unit: UnitId;
+}
+
+export interface ThresholdLevel {
+  readonly severity: string;
+  readonly alert: string;
+  readonly level: Amount;
+  readonly for: Milliseconds;
+  readonly keepFiringFor: Milliseconds;
+  readonly origin: Origin;
+}
+
+export type PanelKind = 'timeseries' | 'stat' | 'gauge' | 'table' | 'state-timeline';
+
+/** A panel as a monitor or a person asks for it. */
+export interface PanelSpec {
+  /** Unique in its component. */
+  readonly key: string;
+  readonly title: string;
+  readonly description: string;
+  readonly kind: PanelKind;
+  readonly unit: UnitId;
+  readonly queries: readonly PanelQuery[];
+  readonly min: number | undefined;
+  readonly max: number | undefined;
+  readonly origin: Origin;
+}
+
+export interface PanelQuery {
+  readonly expr: Expr;
+  /** With {{label}} placeholders, as Grafana reads them. */
+  readonly legend: string;
+}
+
+/** A Kubernetes Deployment with its probes. */
+export interface Workload {
+  readonly id: string;
+  readonly namespace: string | undefined;
+  readonly image: string;
+  readonly replicas: number;
+  /** The first one is the one probes use. */
+  readonly ports: readonly { readonly name: string; readonly number: number }[];
+  /** The health endpoints it serves, and which dependencies each looks at. */
+  readonly endpoints: readonly { readonly path: string; readonly checks: readonly string[]; readonly origin: Origin }[];
+  readonly startup: HttpProbe;
+  readonly readiness: HttpProbe;
+  readonly liveness: HttpProbe;
+  readonly resources: { readonly requests: Resources; readonly limits: Resources };
+  readonly origin: Origin;
+}
+
+export interface HttpProbe {
+  readonly path: string;
+  readonly port: string;
+  readonly initialDelay: Milliseconds;
+  readonly period: Milliseconds;
+  readonly timeout: Milliseconds;
+  readonly failureThreshold: number;
+  readonly origin: Origin;
+}
+
+export interface Resources {
+  /** Thousandths of a core. */
+  readonly cpuMillicores: number;
+  readonly memoryBytes: number;
+}
+
+export interface RuleGroup {
+  readonly name: string;
+  readonly system: string;
+  /** Absent: the project's evaluation interval. */
+  readonly interval?: Milliseconds;
+  readonly rules: readonly Rule[];
+}
+
+export type Rule = RecordingRule | AlertingRule;
+
+export interface RecordingRule {
+  readonly kind: 'recording';
+  readonly record: string;
+  readonly expr: Expr;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly unit: UnitId;
+  /** The labels the recorded series carry, sorted. */
+  readonly resultLabels: readonly string[];
+  readonly origin: Origin;
+}
+
+export interface AlertingRule {
+  readonly kind: 'alerting';
+  readonly alert: string;
+  readonly expr: Expr;
+  readonly for: Milliseconds;
+  readonly keepFiringFor: Milliseconds;
+  readonly severity: string;
+  readonly team: string;
+  readonly system: string;
+  readonly component: string | undefined;
+  /** The id of the threshold it belongs to. */
+  readonly threshold: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
+  /** The labels the firing alert carries besides `labels`, sorted. */
+  readonly resultLabels: readonly string[];
+  readonly origin: Origin;
+}
+
+/** A label matcher of Alertmanager. */
+export interface RouteMatcher {
+  readonly name: string;
+  readonly op: '=' | '!=' | '=~' | '!~';
+  readonly value: string;
+}
+
+export interface RouteNode {
+  readonly id: string;
+  /** Id of a notification group. */
+  readonly receiver: string;
+  readonly matchers: readonly RouteMatcher[];
+  readonly groupBy: readonly string[];
+  readonly groupWait: Milliseconds;
+  readonly groupInterval: Milliseconds;
+  readonly repeatInterval: Milliseconds;
+  readonly continue: boolean;
+  readonly routes: readonly RouteNode[];
+  readonly origin: Origin;
+}
+
+/** What Alertmanager calls a receiver: the receivers of the project that are told together. */
+export interface NotificationGroup {
+  readonly id: string;
+  /** Ids of receivers; empty for the group that tells nobody. */
+  readonly receivers: readonly string[];
+  readonly origin: Origin;
+}
+
+export interface Inhibition {
+  readonly source: readonly RouteMatcher[];
+  readonly target: readonly RouteMatcher[];
+  readonly equal: readonly string[];
+  /** One sentence for people. */
+  readonly reason: string;
+  readonly origin: Origin;
+}
+
+export interface Routing {
+  readonly root: RouteNode;
+  readonly groups: readonly NotificationGroup[];
+  readonly inhibitions: readonly Inhibition[];
+}
+
+export interface Dashboard {
+  /** Stable, at most 40 characters. */
+  readonly uid: string;
+  readonly system: string;
+  readonly title: string;
+  readonly description: string;
+  readonly tags: readonly string[];
+  readonly rows: readonly DashboardRow[];
+  readonly origin: Origin;
+}
+
+export interface DashboardRow {
+  /** Unique in the dashboard and stable. */
+  readonly id: number;
+  readonly key: string;
+  readonly title: string;
+  readonly collapsed: boolean;
+  readonly panels: readonly Panel[];
+}
+
+export interface Panel {
+  /** Unique in the dashboard, stable when other panels come and go. */
+  readonly id: number;
+  readonly key: string;
+  readonly title: string;
+  readonly description: string;
+  readonly kind: PanelKind | 'alert-list';
+  readonly unit: UnitId;
+  readonly queries: readonly PanelQuery[];
+  /** Where lines are drawn, most severe first; empty for a panel without levels. */
+  readonly levels: readonly { readonly value: number; readonly severity: string; readonly color: string }[];
+  readonly direction: Direction | undefined;
+  readonly min: number | undefined;
+  readonly max: number | undefined;
+  /** Columns of 24, and rows, that it wants. */
+  readonly width: number;
+  readonly height: number;
+  readonly origin: Origin;
+}

@@ -1,0 +1,166 @@
+import type { SeverityInput } from '../definition.ts';
+import type { Environment, Project, Receiver, ResponseTime, SeverityLevel, Team, TeamNotice } from '../model.ts';
+import { hours, minutes, seconds, toMilliseconds } from '../quantities.ts';
+import {
+  environmentSchema,
+  noticeSchema,
+  projectSchema,
+  receiverSchema,
+  severitySchema,
+  slug,
+  teamSchema,
+} from '../schema.ts';
+import type { Reader } from './reader.ts';
+
+const COLORS: readonly NonNullable<SeverityInput['color']>[] = ['red', 'orange', 'yellow', 'blue'];
+
+const toResponseTime = (input: SeverityInput['respondWithin']): ResponseTime =>
+  typeof input === 'string' ? { kind: input } : { kind: 'within', ms: toMilliseconds(input) };
+
+/** How often an alert that goes on is repeated: often enough to be noticed, not so often that it is switched off. */
+const defaultRepeat = (respondWithin: ResponseTime): number => {
+  if (respondWithin.kind !== 'within') return toMilliseconds(hours(24));
+  return Math.min(Math.max(respondWithin.ms * 4, toMilliseconds(hours(1))), toMilliseconds(hours(12)));
+};
+
+/** What a system needs to know of the project, as far as the project says it; absent lists are not checked against. */
+export interface ProjectNames {
+  readonly teams?: readonly string[];
+  /** Most severe first. */
+  readonly severities?: readonly string[];
+  readonly environments?: readonly string[];
+  readonly scrapeInterval: number;
+  readonly scrapeTimeout: number;
+}
+
+/** The names that a project gives, even when other parts of it do not stand. */
+export const readProjectNames = (value: unknown, project: Project | undefined): ProjectNames => {
+  const raw = (typeof value === 'object' && value !== null ? value : {}) as Readonly<Record<string, unknown>>;
+  const keys = (property: string): readonly string[] | undefined => {
+    const record = raw[property];
+    return typeof record === 'object' && record !== null ? Object.keys(record) : undefined;
+  };
+  const [teams, severities, environments] = [keys('teams'), keys('severities'), keys('environments')];
+  return {
+    ...(teams ? { teams } : {}),
+    ...(severities ? { severities } : {}),
+    ...(environments ? { environments } : {}),
+    scrapeInterval: project?.scrapeInterval ?? toMilliseconds(seconds(15)),
+    scrapeTimeout: project?.scrapeTimeout ?? toMilliseconds(seconds(10)),
+  };
+};
+
+/** The project in the form of the model; nothing when its frame does not stand. */
+export const normaliseProject = (reader: Reader, value: unknown): Project | undefined => {
+  const input = reader.read(projectSchema, value, []);
+  const raw = (typeof value === 'object' && value !== null ? value : {}) as Readonly<Record<string, never>>;
+
+  const severities: SeverityLevel[] = reader
+    .entries(severitySchema, raw['severities'], ['severities'], 'severity', slug)
+    .map(([id, severity], rank) => ({
+      id,
+      rank,
+      title: severity.title,
+      respondWithin: toResponseTime(severity.respondWithin),
+      color: severity.color ?? COLORS[Math.min(rank, COLORS.length - 1)] ?? 'blue',
+    }));
+
+  const environments: Environment[] = reader
+    .entries(environmentSchema, raw['environments'], ['environments'], 'environment', slug)
+    .map(([id, environment]) => ({ id, ...environment, origin: reader.at(['environments', id]) }));
+
+  const receivers: Receiver[] = reader
+    .entries(receiverSchema, raw['receivers'], ['receivers'], 'receiver', slug)
+    .map(([id, receiver]): Receiver => {
+      const base = { id, sendResolved: receiver.sendResolved ?? true, origin: reader.at(['receivers', id]) };
+      switch (receiver.kind) {
+        case 'slack':
+          return { ...base, kind: 'slack', channel: receiver.channel, apiUrlFile: receiver.apiUrlFile };
+        case 'email':
+          return {
+            ...base,
+            kind: 'email',
+            to: receiver.to,
+            from: receiver.from,
+            smarthost: receiver.smarthost,
+            ...(receiver.username === undefined ? {} : { username: receiver.username }),
+            ...(receiver.passwordFile === undefined ? {} : { passwordFile: receiver.passwordFile }),
+            requireTls: receiver.requireTls ?? true,
+          };
+        case 'pagerduty':
+          return { ...base, kind: 'pagerduty', routingKeyFile: receiver.routingKeyFile };
+        case 'webhook':
+          return {
+            ...base,
+            kind: 'webhook',
+            url: receiver.url,
+            ...(receiver.bearerTokenFile === undefined ? {} : { bearerTokenFile: receiver.bearerTokenFile }),
+          };
+      }
+    });
+
+  const receiverIds = Object.keys(raw['receivers'] ?? {});
+  const teams: Team[] = reader.entries(teamSchema, raw['teams'], ['teams'], 'team', slug).map(([id, team]) => ({
+    id,
+    title: team.title,
+    notify: Object.fromEntries(
+      reader
+        .entries(noticeSchema, team.notify, ['teams', id, 'notify'], 'severity', slug)
+        .filter(([severity]) =>
+          reader.refer('severity', severity, Object.keys(raw['severities'] ?? {}), ['teams', id, 'notify', severity]),
+        )
+        .map(([severity, notice]): readonly [string, TeamNotice] => {
+          const path = ['teams', id, 'notify', severity];
+          const respondWithin = notice.respondWithin
+            ? toResponseTime(notice.respondWithin)
+            : (severities.find((one) => one.id === severity)?.respondWithin ?? { kind: 'review' });
+          return [
+            severity,
+            {
+              to: notice.to.filter((name, index) => reader.refer('receiver', name, receiverIds, [...path, 'to', index])),
+              respondWithin,
+              repeatEvery: notice.repeatEvery ? toMilliseconds(notice.repeatEvery) : defaultRepeat(respondWithin),
+              origin: reader.at(path),
+            },
+          ];
+        }),
+    ),
+    origin: reader.at(['teams', id]),
+  }));
+
+  if (!input) return undefined;
+  input.fallback.forEach((name, index) => reader.refer('receiver', name, receiverIds, ['fallback', index]));
+  if (environments.length === 0 && Object.keys(input.environments).length === 0) {
+    reader.report.add('definition/shape', { property: 'environments', problem: 'expected at least one environment' }, reader.at(['environments']));
+  }
+  const scrapeTimeout = input.scrapeTimeout ?? (input.scrapeInterval.base < 10 ? input.scrapeInterval : seconds(10));
+  if (scrapeTimeout.base > input.scrapeInterval.base) {
+    reader.report.add(
+      'definition/shape',
+      { property: 'scrapeTimeout', problem: 'expected a time that is not above the scrape interval; Prometheus refuses it' },
+      reader.at(['scrapeTimeout']),
+    );
+  }
+  if (input.evaluationInterval.base > minutes(5).base) {
+    reader.report.add(
+      'definition/shape',
+      { property: 'evaluationInterval', problem: 'expected at most 5 minutes: beyond the look-back of Prometheus, recorded series have gaps' },
+      reader.at(['evaluationInterval']),
+    );
+  }
+  return {
+    id: input.id,
+    title: input.title,
+    versions: input.versions,
+    scrapeInterval: toMilliseconds(input.scrapeInterval),
+    scrapeTimeout: toMilliseconds(scrapeTimeout),
+    evaluationInterval: toMilliseconds(input.evaluationInterval),
+    links: { runbooks: input.links.runbooks.replace(/\/+$/, ''), grafana: input.links.grafana.replace(/\/+$/, '') },
+    environments,
+    severities,
+    teams,
+    receivers,
+    fallback: input.fallback,
+    origin: reader.at([]),
+  };
+};

@@ -1,0 +1,278 @@
+/** The shapes of what users write, checked at run time: a definition may come from JavaScript, or past a type error. */
+import * as z from 'zod';
+import type { Dimension } from '../promql/units.ts';
+import { UNITS } from '../promql/units.ts';
+import type { Version } from './model.ts';
+import type { Cpu, Duration, Quantity } from './quantities.ts';
+import type { Operand } from './query.ts';
+
+const isObject = (value: unknown): value is Readonly<Record<string, unknown>> => typeof value === 'object' && value !== null;
+
+/** Lower-case letters, digits and dashes, at most 40: fit for file names, labels, Kubernetes names and uids. */
+export const SLUG = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/;
+
+/** A short name that ends up in paths, labels and uids. */
+export const slug = z
+  .string()
+  .regex(SLUG, { error: 'expected lower-case letters and digits, in words joined by single dashes: `migrated-components`' })
+  .max(40, { error: 'expected at most 40 characters' });
+
+/** Text for people. */
+export const text = z.string().trim().min(1, { error: 'expected a text, not an empty one' });
+
+/** A length of time above zero. */
+export const duration = z.custom<Duration>(
+  (value) => isObject(value) && value['kind'] === 'quantity' && value['dimension'] === 'time' && Number(value['base']) > 0,
+  { error: 'expected a length of time above zero such as minutes(5)' },
+);
+
+/** A length of time, or none. */
+export const durationOrZero = z.custom<Duration>(
+  (value) => isObject(value) && value['kind'] === 'quantity' && value['dimension'] === 'time' && Number(value['base']) >= 0,
+  { error: 'expected a length of time such as minutes(5)' },
+);
+
+/** A finite quantity of any dimension. */
+export const anyQuantity = z.custom<Quantity>((value) => isObject(value) && value['kind'] === 'quantity' && Number.isFinite(value['base']), {
+  error: 'expected a quantity such as ms(100), percent(95) or count(10)',
+});
+
+/** A finite quantity of one dimension. */
+export const quantityOf = <const D extends Dimension>(dimension: D): z.ZodType<Quantity<D>, Quantity<D>> =>
+  z.custom<Quantity<D>>(
+    (value) => isObject(value) && value['kind'] === 'quantity' && value['dimension'] === dimension && Number.isFinite(value['base']),
+    {
+      error: ({ input }) =>
+        `expected a quantity of ${dimension}${isObject(input) && input['kind'] === 'quantity' ? `, not of ${String(input['dimension'])}` : ''}`,
+    },
+  );
+
+/** Cores of a processor. */
+export const cpu = z.custom<Cpu>((value) => isObject(value) && value['kind'] === 'cpu' && Number(value['millicores']) > 0, {
+  error: 'expected cores of a processor such as cores(0.25)',
+});
+
+/** A query or a gauge. */
+export const operand = z.custom<Operand>(
+  (value) =>
+    isObject(value) &&
+    (value['kind'] === 'query' || ((value['kind'] === 'metric' || value['kind'] === 'selection') && value['type'] === 'gauge')),
+  {
+    error: ({ input }) =>
+      isObject(input) && (input['kind'] === 'metric' || input['kind'] === 'selection')
+        ? `a ${String(input['type'])} has no value of its own here: wrap it in query.rate(...), query.quantile(...) or another function`
+        : 'expected a query, or a gauge',
+  },
+);
+
+const responseTime = z.union([duration, z.literal('next-business-day'), z.literal('review')], {
+  error: 'expected a length of time, "next-business-day" or "review"',
+});
+
+const fileName = z.string().regex(/^[^/\\]+$/, { error: 'expected the name of a file in the secrets directory, without a path' });
+
+const hostPort = z.string().regex(/^(\[[0-9a-fA-F:]+\]|[^\s/:]+):\d{1,5}$/, { error: 'expected host:port' });
+const url = z.string().regex(/^https?:\/\/[^\s/]+\S*$/, { error: 'expected an http or https URL' });
+const version = z.custom<Version>((value) => typeof value === 'string' && /^\d+\.\d+$/.test(value), {
+  error: 'expected a version such as "2.42"',
+});
+const labelName = z.string().regex(/^[a-zA-Z_][a-zA-Z0-9_]*$/, { error: 'expected a label name: letters, digits and underscores' });
+
+const sendResolved = { sendResolved: z.boolean().optional() };
+
+/** One receiver. */
+export const receiverSchema = z.discriminatedUnion('kind', [
+  z.strictObject({
+    kind: z.literal('slack'),
+    channel: z.string().regex(/^[#@]\S+$/, { error: 'expected #channel or @person' }),
+    apiUrlFile: fileName,
+    ...sendResolved,
+  }),
+  z.strictObject({
+    kind: z.literal('email'),
+    to: z.string().regex(/^[^@\s]+@[^@\s]+$/, { error: 'expected a mail address' }),
+    from: z.string().regex(/^[^@\s]+@[^@\s]+$/, { error: 'expected a mail address' }),
+    smarthost: hostPort,
+    username: text.optional(),
+    passwordFile: fileName.optional(),
+    requireTls: z.boolean().optional(),
+    ...sendResolved,
+  }),
+  z.strictObject({ kind: z.literal('pagerduty'), routingKeyFile: fileName, ...sendResolved }),
+  z.strictObject({ kind: z.literal('webhook'), url, bearerTokenFile: fileName.optional(), ...sendResolved }),
+]);
+
+/** One severity. */
+export const severitySchema = z.strictObject({
+  title: text,
+  respondWithin: responseTime,
+  color: z.enum(['red', 'orange', 'yellow', 'blue', 'purple', 'green']).optional(),
+});
+
+/** One environment. */
+export const environmentSchema = z.strictObject({
+  externalLabels: z.record(labelName, z.string()),
+  alertmanagers: z.array(hostPort).min(1, { error: 'expected at least one Alertmanager' }),
+  prometheusUrl: url,
+  secretsDirectory: text,
+});
+
+/** Who is told at one severity. */
+export const noticeSchema = z.strictObject({
+  to: z.array(z.string()).min(1, { error: 'expected at least one receiver' }),
+  respondWithin: responseTime.optional(),
+  repeatEvery: duration.optional(),
+});
+
+/** The parts of a project that stand alone; its records are read entry by entry. */
+export const projectSchema = z.strictObject({
+  id: slug,
+  title: text,
+  versions: z.strictObject({ prometheus: version, alertmanager: version, grafana: version }),
+  scrapeInterval: duration,
+  scrapeTimeout: duration.optional(),
+  evaluationInterval: duration,
+  links: z.strictObject({ runbooks: url, grafana: url }),
+  environments: z.record(z.string(), z.unknown()),
+  severities: z.record(z.string(), z.unknown()),
+  receivers: z.record(z.string(), z.unknown()),
+  teams: z.record(z.string(), z.unknown()),
+  fallback: z.array(z.string()).min(1, { error: 'expected at least one receiver' }),
+});
+
+/** One team. */
+export const teamSchema = z.strictObject({ title: text, notify: z.record(z.string(), z.unknown()) });
+
+/** One scrape job. */
+export const jobSchema = z.strictObject({
+  targets: z.record(z.string(), z.array(hostPort).min(1, { error: 'expected at least one target' })),
+  path: z.string().regex(/^\/\S*$/, { error: 'expected a path that starts with /' }).optional(),
+  scheme: z.enum(['http', 'https']).optional(),
+  interval: duration.optional(),
+  timeout: duration.optional(),
+});
+
+/** A declared metric. Its label values are read by their own rules. */
+export const metricSchema = z.strictObject({
+  kind: z.literal('metric', { error: 'expected what defineMetrics({ ... }) gives' }),
+  name: z.string().regex(/^[a-zA-Z_:][a-zA-Z0-9_:]*$/, { error: 'expected a metric name: letters, digits, underscores and colons' }),
+  type: z.enum(['counter', 'gauge', 'histogram', 'summary']),
+  dimension: z.string(),
+  unit: z.enum(Object.keys(UNITS) as [keyof typeof UNITS]),
+  help: text,
+  labels: z.record(
+    labelName,
+    z.union([
+      z.literal('any'),
+      z.array(z.string()).min(1, { error: 'expected at least one value' }),
+      z.strictObject({ kind: z.literal('pattern'), pattern: z.string() }),
+    ], { error: "expected 'any', a list of values, or pattern('...')" }),
+  ),
+  job: text,
+  range: z.strictObject({ min: z.number().optional(), max: z.number().optional() }).optional(),
+  buckets: z.array(z.number()).min(1, { error: 'expected at least one bucket' }).optional(),
+  native: z.boolean().optional(),
+  quantiles: z.array(z.number().min(0).max(1)).optional(),
+});
+
+/** One component, before its kind reads its input. */
+export const monitorInstanceSchema = z.object(
+  { kind: z.literal('monitor'), monitor: z.string(), input: z.unknown() },
+  { error: 'expected what a monitor gives: monitors.cache({ ... })' },
+);
+
+const level = z.union([
+  anyQuantity,
+  z.strictObject({
+    level: anyQuantity,
+    for: durationOrZero.optional(),
+    keepFiringFor: duration.optional(),
+    alert: z.string().optional(),
+    severity: z.string().optional(),
+  }),
+], { error: 'expected a quantity such as ms(100), or { level: ms(100), for: minutes(5) }' });
+
+/** The levels and texts that a threshold and a monitor's signal share. */
+export const levelShape = {
+  warning: level.optional(),
+  critical: level.optional(),
+  for: durationOrZero.optional(),
+  keepFiringFor: duration.optional(),
+  goal: anyQuantity.optional(),
+  summary: text.optional(),
+  description: text.optional(),
+  firstSteps: z.array(text).readonly().optional(),
+} as const;
+
+/** The name of an alert. */
+export const alertName = z.string().regex(/^[A-Z][A-Za-z0-9]*$/, { error: 'expected UpperCamelCase: `DatabaseQueryTooSlow`' });
+
+/** The input of threshold(). */
+export const thresholdSchema = z.strictObject({
+  ...levelShape,
+  alert: alertName,
+  title: text,
+  query: operand,
+  direction: z.enum(['above', 'below', 'atLeast', 'atMost']),
+  component: z.string().optional(),
+});
+
+/** A panel. */
+export const panelSchema = z.strictObject({
+  title: text,
+  description: text,
+  kind: z.enum(['timeseries', 'stat', 'gauge', 'table', 'state-timeline']).optional(),
+  queries: z.record(z.string(), operand),
+  min: z.number().optional(),
+  max: z.number().optional(),
+});
+
+/** A dashboard. */
+export const dashboardSchema = z.strictObject({
+  title: text,
+  description: text,
+  rows: z.array(z.strictObject({ title: text, panels: z.record(slug, z.unknown()) })).min(1, { error: 'expected at least one row' }),
+});
+
+const urlPath = z
+  .string()
+  .regex(/^\/[^\s?#]*$/, { error: 'expected a path that starts with /, without a query' })
+  .refine((path) => !path.split('/').includes('..'), { error: 'expected a path without ".." segments' });
+
+const probe = z.strictObject({
+  path: urlPath,
+  every: duration,
+  timeout: duration,
+  failures: z.int().min(1),
+  initialDelay: durationOrZero.optional(),
+});
+
+const resources = z.strictObject({ cpu, memory: quantityOf('data') });
+
+/** A workload. */
+export const workloadSchema = z.strictObject({
+  name: slug.optional(),
+  image: text,
+  replicas: z.int().min(0),
+  ports: z.record(slug, z.int().min(1).max(65_535)),
+  namespace: slug.optional(),
+  endpoints: z.record(urlPath, z.strictObject({ checks: z.array(z.string()) })),
+  startup: probe,
+  readiness: probe,
+  liveness: probe,
+  resources: z.strictObject({ requests: resources, limits: resources }),
+});
+
+/** The parts of a system that stand alone; its records are read entry by entry. */
+export const systemSchema = z.strictObject({
+  id: slug,
+  title: text,
+  description: text,
+  owner: z.string(),
+  jobs: z.record(z.string(), z.unknown()),
+  metrics: z.array(z.record(z.string(), z.unknown())).optional(),
+  components: z.record(z.string(), z.unknown()),
+  thresholds: z.record(z.string(), z.unknown()).optional(),
+  workloads: z.record(z.string(), z.unknown()).optional(),
+  dashboards: z.record(z.string(), z.unknown()).optional(),
+});

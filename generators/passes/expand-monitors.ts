@@ -1,0 +1,130 @@
+import { copyCallSite } from '../diagnostics/call-site.ts';
+import type { Report } from '../diagnostics/report.ts';
+import type { Component, Metric, PanelSpec, Project, System, Threshold, Workload } from '../model/model.ts';
+import { mergeMetrics, normaliseMetric } from '../model/normalise/metric.ts';
+import { normalisePanel } from '../model/normalise/panel.ts';
+import { createReader } from '../model/normalise/reader.ts';
+import { normaliseThreshold } from '../model/normalise/threshold.ts';
+import { normaliseWorkload } from '../model/normalise/workload.ts';
+import type { Duration } from '../model/quantities.ts';
+import { minutes, ms } from '../model/quantities.ts';
+import { toMetricWord } from '../conventions.ts';
+import { MONITOR_KINDS } from '../monitors/index.ts';
+import type { Common, MonitorContext, Signal } from '../monitors/monitor.ts';
+import { definePass } from './pass.ts';
+
+/** Turns every component into its metrics, thresholds, panels, probes and dependencies. */
+export const expandMonitors = definePass({
+  id: 'expand-monitors',
+  summary: 'components become metrics, thresholds, panels, probes and dependencies',
+  run: (model, report) => ({ ...model, systems: model.systems.map((system) => expandSystem(system, model.project, report)) }),
+});
+
+interface Expanded {
+  readonly component: Component;
+  readonly metrics: readonly Metric[];
+  readonly thresholds: readonly Threshold[];
+  readonly workloads: readonly Workload[];
+}
+
+const expandSystem = (system: System, project: Project, report: Report): System => {
+  const expanded = system.components.map((component) => expandComponent(component, system, project, report));
+  // The reader only lends its report here: every metric brings its own origin.
+  const reader = createReader(system.origin.file, { input: undefined }, report);
+  return {
+    ...system,
+    components: expanded.map(({ component }) => component),
+    metrics: mergeMetrics(reader, system.metrics, expanded.flatMap(({ metrics }) => metrics)),
+    thresholds: [...expanded.flatMap(({ thresholds }) => thresholds), ...system.thresholds],
+    workloads: [...expanded.flatMap(({ workloads }) => workloads), ...system.workloads],
+  };
+};
+
+/** `hitRate` to `hit-rate`. */
+const toSlug = (key: string): string => toMetricWord(key.replaceAll(/([a-z0-9])([A-Z])/g, '$1-$2')).replaceAll('_', '-');
+
+const SLOWEST_COVERED = 4;
+
+/** Four scrapes fit into the window, so that one lost scrape does not blank the rate. */
+const defaultWindow = (system: System): Duration => {
+  const slowest = Math.max(...system.jobs.map(({ interval }) => interval), 0);
+  return slowest * SLOWEST_COVERED > minutes(5).base * 1000 ? ms(slowest * SLOWEST_COVERED) : minutes(5);
+};
+
+const expandComponent = (component: Component, system: System, project: Project, report: Report): Expanded => {
+  const nothing: Expanded = { component, metrics: [], thresholds: [], workloads: [] };
+  const kind = MONITOR_KINDS.get(component.kind);
+  const reader = createReader(component.origin.file, component.instance, report);
+  if (!kind) {
+    reader.refer('monitor', component.kind, MONITOR_KINDS.keys(), []);
+    return nothing;
+  }
+  const subject = `components.${component.id}`;
+  const input = reader.read(kind.input, component.instance.input, [], subject) as Common | undefined;
+  if (!input) return nothing;
+  const context: MonitorContext = {
+    component: component.id,
+    title: input.title ?? component.title,
+    window: input.window ?? defaultWindow(system),
+  };
+  const { metrics, signals, panels } = kind.expand(input, context);
+  const severities = project.severities.map(({ id }) => id);
+  const others = system.components.map(({ id }) => id);
+  const jobs = system.jobs.map(({ id }) => id);
+  (input.dependsOn ?? []).forEach((name, index) => reader.refer('component', name, others, ['dependsOn', index]));
+  if ('job' in input && typeof input.job === 'string') reader.refer('job', input.job, jobs, ['job']);
+
+  const toThreshold = (signal: Signal): Threshold | undefined =>
+    signal.levels &&
+    normaliseThreshold(reader, {
+      id: `${component.id}-${toSlug(signal.key)}`,
+      component: component.id,
+      title: signal.title,
+      query: signal.query,
+      direction: signal.direction,
+      alert: signal.levels.alert ?? signal.alert,
+      levels: signal.levels,
+      defaults: {
+        for: signal.for.base * 1000,
+        summary: signal.summary,
+        description: signal.description,
+        firstSteps: signal.firstSteps,
+      },
+      path: ['levels', signal.key],
+      queryPath: ['metrics'],
+      severities,
+      subject: `${subject}.levels.${signal.key}`,
+    });
+
+  const signalPanel = (signal: Signal): PanelSpec | undefined =>
+    signal.levels || signal.shownIn !== undefined
+      ? undefined
+      : normalisePanel(
+          reader,
+          toSlug(signal.key),
+          { title: signal.title, description: signal.description, queries: { [signal.title]: signal.query } },
+          ['metrics'],
+          subject,
+        );
+
+  const isPresent = <T>(value: T | undefined): value is T => value !== undefined;
+  return {
+    component: {
+      ...component,
+      title: context.title,
+      description: input.description ?? kind.summary,
+      dependsOn: input.dependsOn ?? [],
+      panels: [
+        ...signals.map(signalPanel).filter(isPresent),
+        ...Object.entries(panels)
+          .map(([key, panel]) => normalisePanel(reader, toSlug(key), panel, ['metrics'], subject))
+          .filter(isPresent),
+      ],
+    },
+    metrics: metrics.map((metric) => normaliseMetric(createReader(component.origin.file, copyCallSite({ input: metric }, metric), report), metric, [], jobs)).filter(isPresent),
+    thresholds: signals.map(toThreshold).filter(isPresent),
+    workloads: input.workload
+      ? [normaliseWorkload(reader, component.id, input.workload, ['workload'], others)].filter(isPresent)
+      : [],
+  };
+};

@@ -1,0 +1,19 @@
+import { analyseQueries } from './analyse-queries.ts';
+import { dashboards } from './dashboards.ts';
+import { expandMonitors } from './expand-monitors.ts';
+import { inhibitions } from './inhibitions.ts';
+import type { Pass } from './pass.ts';
+import { recordingRules } from './recording-rules.ts';
+import { routes } from './routes.ts';
+import { thresholdAlerts } from './threshold-alerts.ts';
+
+/** All passes, in the order they run: each one reads what those before it made. */
+export const PASSES: readonly Pass[] = [
+  expandMonitors,
+  analyseQueries,
+  recordingRules,
+  thresholdAlerts,
+  routes,
+  inhibitions,
+  dashboards,
+];

@@ -1,0 +1,56 @@
+import { LABELS } from '../conventions.ts';
+import type { Inhibition, RouteMatcher, System, Threshold, ThresholdLevel } from '../model/model.ts';
+import { definePass } from './pass.ts';
+
+/** The critical alert of a threshold keeps its warning quiet, for the same series only. */
+export const inhibitions = definePass({
+  id: 'inhibitions',
+  summary: 'critical alerts keep the warnings of the same threshold quiet',
+  run: (model) => ({
+    ...model,
+    routing: { ...model.routing, inhibitions: [...model.routing.inhibitions, ...model.systems.flatMap(inhibitionsOf)] },
+  }),
+});
+
+interface Pair {
+  readonly threshold: Threshold;
+  readonly source: ThresholdLevel;
+  readonly target: ThresholdLevel;
+}
+
+const inhibitionsOf = (system: System): readonly Inhibition[] => {
+  const pairs = system.thresholds.flatMap((threshold): Pair[] => {
+    const [source, target] = threshold.levels;
+    return source && target ? [{ threshold, source, target }] : [];
+  });
+  // One rule serves all thresholds whose levels, names and labels behave alike.
+  const alike = new Map<string, Pair[]>();
+  for (const pair of pairs) alike.set(keyOf(pair), [...(alike.get(keyOf(pair)) ?? []), pair]);
+  return [...alike.values()].flatMap((group): Inhibition[] => {
+    const [first] = group;
+    if (!first) return [];
+    const { source, target, threshold } = first;
+    const sameName = source.alert === target.alert;
+    return [
+      {
+        source: matchers(system, source, group.map((pair) => pair.source.alert)),
+        target: matchers(system, target, group.map((pair) => pair.target.alert)),
+        equal: [...new Set([...(sameName ? ['alertname'] : []), ...threshold.labels])].toSorted(),
+        reason: `${source.severity} keeps ${target.severity} of the same threshold quiet`,
+        origin: threshold.origin,
+      },
+    ];
+  });
+};
+
+const keyOf = ({ threshold, source, target }: Pair): string =>
+  JSON.stringify([source.severity, target.severity, source.alert === target.alert ? '' : [source.alert, target.alert], threshold.labels]);
+
+const matchers = (system: System, level: ThresholdLevel, alerts: readonly string[]): readonly RouteMatcher[] => {
+  const names = [...new Set(alerts)].toSorted();
+  return [
+    { name: LABELS.system, op: '=', value: system.id },
+    { name: LABELS.severity, op: '=', value: level.severity },
+    names.length === 1 ? { name: 'alertname', op: '=', value: names[0] ?? '' } : { name: 'alertname', op: '=~', value: names.join('|') },
+  ];
+};

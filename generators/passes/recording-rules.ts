@@ -1,0 +1,84 @@
+import { groupName, toMetricWord } from '../conventions.ts';
+import type { Model, RecordingRule, RuleGroup, System, Threshold } from '../model/model.ts';
+import type { Expr } from '../promql/ast.ts';
+import { durationText } from '../promql/print-text.ts';
+import { walk } from '../promql/walk.ts';
+import { definePass } from './pass.ts';
+
+/**
+ * Every threshold whose query does more than read one series is recorded: its alerts and its panel then read one
+ * cheap series, and show the same number.
+ */
+export const recordingRules = definePass({
+  id: 'recording-rules',
+  summary: 'queries that alerts and panels share become recording rules',
+  run: (model) => {
+    const systems = model.systems.map((system) => ({
+      ...system,
+      thresholds: system.thresholds.map((threshold) =>
+        isExpensive(threshold.query) ? { ...threshold, recorded: recordName(system, threshold) } : threshold,
+      ),
+    }));
+    return { ...model, systems, ruleGroups: [...model.ruleGroups, ...systems.flatMap((system) => toGroups(system))] } satisfies Model;
+  },
+});
+
+const isExpensive = (query: Expr): boolean => {
+  let found = false;
+  const enter = (): void => {
+    found = true;
+  };
+  walk(query, { call: { enter }, aggregate: { enter }, binary: { enter } });
+  return found;
+};
+
+/** `level:metric:operations` (https://prometheus.io/docs/practices/rules/): the system, what is measured, how. */
+const recordName = (system: System, threshold: Threshold): string =>
+  `${toMetricWord(system.id)}:${toMetricWord(threshold.id)}:${operationsOf(threshold)}`;
+
+/** The operations of a query in short, outermost first: `p95_rate5m`, `ratio_rate5m`, `max`. */
+const operationsOf = ({ query, unit }: Threshold): string => {
+  const operations: string[] = [];
+  walk(query, {
+    call: {
+      enter: ({ func, args: [first] }) => {
+        if (func === 'histogram_quantile' && first?.kind === 'number') operations.push(`p${String(first.value * 100).replace('.', '_')}`);
+        else if (first?.kind === 'matrix' && first.range.kind === 'duration') operations.push(`${func}${durationText(first.range.ms)}`);
+        else operations.push(func);
+      },
+    },
+    aggregate: {
+      enter: ({ op }) => {
+        operations.push(op);
+      },
+    },
+  });
+  const range = operations.find((operation) => /\d[a-z]*$/.test(operation) && !/^p\d/.test(operation));
+  const outer = operations.find((operation) => operation !== range);
+  const kind = unit === 'ratio' || unit === 'percent' ? 'ratio' : outer;
+  return [...new Set([kind, range])].filter((part) => part !== undefined).join('_') || 'value';
+};
+
+const toGroups = (system: System): readonly RuleGroup[] => {
+  const components = [...system.components.map(({ id }) => id), undefined];
+  return components.flatMap((component) => {
+    const rules = system.thresholds
+      .filter((threshold) => threshold.component === component)
+      .flatMap((threshold): RecordingRule[] =>
+        threshold.recorded === undefined
+          ? []
+          : [
+              {
+                kind: 'recording',
+                record: threshold.recorded,
+                expr: threshold.query,
+                labels: {},
+                unit: threshold.unit,
+                resultLabels: threshold.labels,
+                origin: threshold.origin,
+              },
+            ],
+      );
+    return rules.length > 0 ? [{ name: groupName(system.id, component), system: system.id, rules }] : [];
+  });
+};

@@ -1,0 +1,335 @@
+/**
+ * The type checker: the same checks in the same order as Prometheus's, and so the same messages. It keeps its own stack,
+ * so the depth of a tree does not matter.
+ */
+import type { Aggregate, Binary, Call, Expr, LabelMatcher, ValueType, VectorSelector } from './ast.ts';
+import type { PromqlError } from './error.ts';
+import type { FunctionInfo } from './functions.ts';
+import { matchesEmpty } from './re2.ts';
+import { quoteText, unquote, quoteUnquoted } from './strings.ts';
+
+/** What a check needs besides the tree. */
+export interface CheckContext {
+  /** The text the tree was parsed from; for placing errors on operators. */
+  readonly text: string;
+  readonly functions: ReadonlyMap<string, FunctionInfo>;
+  /** Ends that differ from those in the spans (see `Parsed.ends`). */
+  readonly ends: ReadonlyMap<Expr, number> | undefined;
+}
+
+/** The type of an expression and what is wrong with it. */
+export interface Checked {
+  readonly type: ValueType;
+  readonly errors: readonly PromqlError[];
+}
+
+const DOCUMENTED_TYPES: Readonly<Record<ValueType, string>> = {
+  scalar: 'scalar',
+  string: 'string',
+  vector: 'instant vector',
+  matrix: 'range vector',
+};
+
+interface Checker {
+  readonly context: CheckContext;
+  readonly errors: PromqlError[];
+  /** Second arguments of info(): selectors that need no matcher. */
+  bare: Set<Expr> | undefined;
+}
+
+/** A node whose children are being checked. */
+interface Task {
+  readonly expr: Expr;
+  readonly parent: Task | undefined;
+  /** How many children are done. */
+  done: number;
+  /** The type of the first child. */
+  first: ValueType;
+}
+
+/** Checks a tree. */
+export function checkTypes(root: Expr, context: CheckContext): Checked {
+  const checker: Checker = { context, errors: [], bare: undefined };
+  let task: Task | undefined;
+  let expr: Expr = root;
+  for (;;) {
+    // Down: to the first child of a node that has any.
+    let type: ValueType;
+    switch (expr.kind) {
+      case 'number':
+        type = 'scalar';
+        break;
+      case 'string':
+        type = 'string';
+        break;
+      case 'vector':
+        checkSelector(checker, expr);
+        type = 'vector';
+        break;
+      case 'matrix':
+        checkSelector(checker, expr.selector);
+        type = 'matrix';
+        break;
+      case 'call': {
+        checkArity(checker, expr);
+        const first = expr.args[0];
+        // What is too much for a function without optional arguments is not looked at.
+        if (first === undefined || checker.context.functions.get(expr.func)?.args.length === 0) {
+          type = returnTypeOf(checker, expr);
+          break;
+        }
+        task = { expr, parent: task, done: 0, first: 'scalar' };
+        expr = first;
+        continue;
+      }
+      case 'binary':
+        task = { expr, parent: task, done: 0, first: 'scalar' };
+        expr = expr.left;
+        continue;
+      default:
+        task = { expr, parent: task, done: 0, first: 'scalar' };
+        expr = expr.expr;
+        continue;
+    }
+    // Up: through the nodes this was the last child of.
+    let next: Expr | undefined;
+    while (task !== undefined) {
+      next = afterChild(checker, task, type);
+      if (next !== undefined) break;
+      type = resultType(checker, task, type);
+      task = task.parent;
+    }
+    if (next === undefined) return { type, errors: checker.errors };
+    expr = next;
+  }
+}
+
+/** Checks the child of a node that was just done; gives the child to do next. */
+function afterChild(checker: Checker, task: Task, type: ValueType): Expr | undefined {
+  const { expr } = task;
+  const index = task.done++;
+  switch (expr.kind) {
+    case 'aggregate':
+      checkAggregateOperand(checker, expr, index, type);
+      return index === 0 ? expr.param : undefined;
+    case 'binary':
+      if (index === 0) {
+        task.first = type;
+        return expr.right;
+      }
+      checkBinary(checker, expr, task.first, type);
+      return undefined;
+    case 'call': {
+      const info = checker.context.functions.get(expr.func);
+      const arg = expr.args[index];
+      const wanted = info?.args[Math.min(index, info.args.length - 1)];
+      if (arg !== undefined && wanted !== undefined && type !== wanted) {
+        const message = `expected type ${DOCUMENTED_TYPES[wanted]} in call to function ${quoteText(expr.func)}, got ${DOCUMENTED_TYPES[type]}`;
+        addErrorAt(checker, arg, message);
+      }
+      if (info?.variadic === 0 && index + 1 >= info.args.length) return undefined;
+      return expr.args[index + 1];
+    }
+    case 'unary':
+      if (type !== 'scalar' && type !== 'vector') {
+        const got = quoteText(DOCUMENTED_TYPES[type]);
+        addErrorAt(checker, expr, `unary expression only allowed on expressions of type scalar or instant vector, got ${got}`);
+      }
+      return undefined;
+    case 'subquery':
+      if (type !== 'vector') addErrorAt(checker, expr, `subquery is only allowed on instant vector, got ${type} instead`);
+      return undefined;
+    default:
+      return undefined;
+  }
+}
+
+/** The type of a node whose last child has the given type. */
+function resultType(checker: Checker, task: Task, last: ValueType): ValueType {
+  const { expr } = task;
+  switch (expr.kind) {
+    case 'aggregate':
+      return 'vector';
+    case 'binary':
+      return task.first === 'scalar' && last === 'scalar' ? 'scalar' : 'vector';
+    case 'call':
+      return returnTypeOf(checker, expr);
+    case 'subquery':
+      return 'matrix';
+    default:
+      return last;
+  }
+}
+
+function returnTypeOf(checker: Checker, call: Call): ValueType {
+  return checker.context.functions.get(call.func)?.returns ?? 'vector';
+}
+
+/** The type of an expression that has not been checked; of a binary operator's operands only the leaves count. */
+function typeOf(checker: Checker, expr: Expr): ValueType {
+  let node = expr;
+  while (node.kind === 'paren' || node.kind === 'unary') node = node.expr;
+  if (node.kind !== 'binary') return leafType(checker, node);
+  const pending: Expr[] = [node];
+  for (let top = pending.pop(); top !== undefined; top = pending.pop()) {
+    if (top.kind === 'binary') pending.push(top.left, top.right);
+    else if (top.kind === 'paren' || top.kind === 'unary') pending.push(top.expr);
+    else if (leafType(checker, top) !== 'scalar') return 'vector';
+  }
+  return 'scalar';
+}
+
+function leafType(checker: Checker, expr: Expr): ValueType {
+  switch (expr.kind) {
+    case 'number':
+      return 'scalar';
+    case 'string':
+      return 'string';
+    case 'matrix':
+    case 'subquery':
+      return 'matrix';
+    case 'call':
+      return returnTypeOf(checker, expr);
+    default:
+      return 'vector';
+  }
+}
+
+function endOf(checker: Checker, expr: Expr): number {
+  return checker.context.ends?.get(expr) ?? expr.span.to;
+}
+
+function addErrorAt(checker: Checker, expr: Expr, message: string): void {
+  checker.errors.push({ message, from: expr.span.from, to: endOf(checker, expr) });
+}
+
+/** An error on the operator and its modifiers; like Prometheus, `to` is the last character, not the one behind it. */
+function addErrorAtOperator(checker: Checker, expr: Binary, message: string): void {
+  const { text } = checker.context;
+  let from = endOf(checker, expr.left);
+  while (isBlank(text.charCodeAt(from))) from++;
+  let to = expr.right.span.from - 1;
+  while (isBlank(text.charCodeAt(to))) to--;
+  checker.errors.push({ message, from, to });
+}
+
+function isBlank(code: number): boolean {
+  return code === 0x20 || code === 0x09 || code === 0x0a || code === 0x0d;
+}
+
+function checkAggregateOperand(checker: Checker, expr: Aggregate, index: number, type: ValueType): void {
+  const operand = index === 0 ? expr.expr : expr.param;
+  const wanted = index === 0 ? 'vector' : expr.op === 'count_values' ? 'string' : 'scalar';
+  if (operand === undefined || type === wanted) return;
+  const where = index === 0 ? 'aggregation expression' : 'aggregation parameter';
+  addErrorAt(checker, operand, `expected type ${DOCUMENTED_TYPES[wanted]} in ${where}, got ${DOCUMENTED_TYPES[type]}`);
+}
+
+function checkArity(checker: Checker, call: Call): void {
+  const info = checker.context.functions.get(call.func);
+  if (info === undefined) return;
+  const wanted = info.args.length;
+  const got = call.args.length;
+  const name = quoteText(call.func);
+  if (info.variadic === 0) {
+    if (got !== wanted) addErrorAt(checker, call, `expected ${wanted} argument(s) in call to ${name}, got ${got}`);
+  } else if (got < wanted - 1) {
+    addErrorAt(checker, call, `expected at least ${wanted - 1} argument(s) in call to ${name}, got ${got}`);
+  } else if (info.variadic > 0 && got > wanted - 1 + info.variadic) {
+    addErrorAt(checker, call, `expected at most ${wanted - 1 + info.variadic} argument(s) in call to ${name}, got ${got}`);
+  }
+  const second = call.args[1];
+  if (call.func === 'info' && second !== undefined) checkInfoSelector(checker, call, second);
+}
+
+/** The second argument of info(): a selector with matchers only, which may be empty. */
+function checkInfoSelector(checker: Checker, call: Call, selector: Expr): void {
+  const type = typeOf(checker, selector);
+  if (type !== 'vector') {
+    addErrorAt(checker, call, `expected type instant vector in call to function "info", got ${DOCUMENTED_TYPES[type]}`);
+  }
+  if (selector.kind !== 'vector') addErrorAt(checker, selector, 'expected label selectors only');
+  else if (selector.name !== undefined) {
+    addErrorAt(checker, selector, 'expected label selectors only, got vector selector instead');
+  } else {
+    checker.bare ??= new Set();
+    checker.bare.add(selector);
+  }
+}
+
+function checkSelector(checker: Checker, selector: VectorSelector): void {
+  const { matchers, name } = selector;
+  if (name !== undefined) {
+    for (const matcher of matchers) {
+      if (matcher.name !== '__name__') continue;
+      const value = matcher.raw === undefined ? quoteText(matcher.value) : quoteUnquoted(unquote(matcher.raw));
+      addErrorAt(checker, selector, `metric name must not be set twice: ${quoteText(name)} or ${value}`);
+    }
+    return;
+  }
+  for (const matcher of matchers) if (!acceptsEmpty(matcher)) return;
+  if (checker.bare?.has(selector) === true) return;
+  addErrorAt(checker, selector, 'vector selector must contain at least one non-empty matcher');
+}
+
+/** True when a matcher is content with a label that is missing. */
+function acceptsEmpty(matcher: LabelMatcher): boolean {
+  switch (matcher.op) {
+    case '=':
+      return matcher.value === '';
+    case '!=':
+      return matcher.value !== '';
+    case '=~':
+      return matchesEmpty(matcher.value);
+    case '!~':
+      return !matchesEmpty(matcher.value);
+  }
+}
+
+const SET_OPERATORS: ReadonlySet<string> = new Set(['and', 'or', 'unless']);
+
+function isComparison(op: string): boolean {
+  return op === '==' || op === '!=' || op === '<' || op === '<=' || op === '>' || op === '>=';
+}
+
+function checkBinary(checker: Checker, expr: Binary, left: ValueType, right: ValueType): void {
+  const { op, matching } = expr;
+  const comparison = isComparison(op);
+  if (expr.bool === true && !comparison) {
+    addErrorAtOperator(checker, expr, 'bool modifier can only be used on comparison operators');
+  }
+  if (comparison && expr.bool !== true && left === 'scalar' && right === 'scalar') {
+    addErrorAtOperator(checker, expr, 'comparisons between scalars must use BOOL modifier');
+  }
+  const labels = matching?.on?.labels ?? [];
+  if (matching?.on?.mode === 'on') {
+    for (const label of labels) {
+      for (const included of matching.group?.include ?? []) {
+        if (label.name === included.name) {
+          addErrorAtOperator(checker, expr, `label ${quoteText(label.name)} must not occur in ON and GROUP clause at once`);
+        }
+      }
+    }
+  }
+  const message = 'binary expression must contain only scalar and instant vector types';
+  if (left !== 'scalar' && left !== 'vector') addErrorAt(checker, expr.left, message);
+  if (right !== 'scalar' && right !== 'vector') addErrorAt(checker, expr.right, message);
+  const isSet = SET_OPERATORS.has(op);
+  if (left !== 'vector' || right !== 'vector') {
+    if (labels.length > 0) addErrorAt(checker, expr, 'vector matching only allowed between instant vectors');
+    if (matching?.fill !== undefined) {
+      addErrorAt(checker, expr, 'filling in missing series only allowed between instant vectors');
+    }
+  } else if (isSet && matching !== undefined) {
+    if (matching.group !== undefined) {
+      addErrorAt(checker, expr, `no grouping allowed for ${quoteText(op)} operation`);
+      addErrorAt(checker, expr, 'set operations must always be many-to-many');
+    }
+    if (matching.fill !== undefined) {
+      addErrorAt(checker, expr, 'filling in missing series not allowed for set operators');
+    }
+  }
+  if (isSet && (left === 'scalar' || right === 'scalar')) {
+    addErrorAt(checker, expr, `set operator ${quoteText(op)} not allowed in binary scalar expression`);
+  }
+}

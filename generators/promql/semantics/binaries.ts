@@ -1,0 +1,349 @@
+/** What each operator does to the facts of its operands (promql/engine.go: VectorBinop, VectorscalarBinop, resultMetric). */
+import type { ArithmeticOp, Binary, BinaryOp, ComparisonOp, SetOp } from '../ast.ts';
+import type { Condition, Facts, Join, LabelFact, LabelFacts, Reason, SampleType, ValueRange } from './facts.ts';
+import { NAME_LABEL } from './facts.ts';
+import type { Signature } from './labels.ts';
+import {
+  alwaysMatches,
+  dropLabels,
+  dropName,
+  eitherFact,
+  eitherLabels,
+  isUniqueOn,
+  keepLabels,
+  labelFact,
+  makeFact,
+  matchLabels,
+  reason,
+  withFacts,
+} from './labels.ts';
+import {
+  add,
+  ANY_VALUE,
+  arcTangent,
+  BOOLEAN,
+  compareRanges,
+  constantOf,
+  constantRange,
+  divide,
+  MIRRORED,
+  modulo,
+  multiply,
+  narrow,
+  raise,
+  subtract,
+  unionRanges,
+} from './ranges.ts';
+import type { Draft, Scope } from './state.ts';
+import { atMostSometimes, emptied, inherit, returning, scalarDraft, withoutValueHistory } from './state.ts';
+
+const ARITHMETIC: Readonly<Record<ArithmeticOp, (a: ValueRange, b: ValueRange) => ValueRange>> = {
+  '+': add,
+  '-': subtract,
+  '*': multiply,
+  '/': divide,
+  '%': modulo,
+  '^': raise,
+  atan2: arcTangent,
+};
+
+const isComparison = (op: BinaryOp): op is ComparisonOp => op in MIRRORED;
+const isSetOp = (op: BinaryOp): op is SetOp => op === 'and' || op === 'or' || op === 'unless';
+
+const arithmetic = (op: BinaryOp, a: ValueRange, b: ValueRange): ValueRange =>
+  op in ARITHMETIC ? ARITHMETIC[op as ArithmeticOp](a, b) : ANY_VALUE;
+
+const truth = (outcome: Condition['outcome']): ValueRange =>
+  outcome === 'sometimes' ? BOOLEAN : constantRange(outcome === 'always' ? 1 : 0);
+
+/** The facts of an operator. */
+export function binaryDraft(node: Binary, left: Facts, right: Facts, scope: Scope): Draft {
+  const scalars = [left, right].filter(({ type }) => type === 'scalar').length;
+  if (scalars === 2) return scalarPair(node, left, right);
+  if (scalars === 1 && !isSetOp(node.op)) return withScalar(node, left, right, scope);
+  if (isSetOp(node.op)) return setOperator(node, node.op, left, right, scope);
+  return vectorPair(node, left, right, scope);
+}
+
+function scalarPair(node: Binary, left: Facts, right: Facts): Draft {
+  const why = reason('no-labels', node.op, node.opSpan);
+  const { op } = node;
+  if (!isComparison(op)) return scalarDraft(arithmetic(op, left.value, right.value), why);
+  const draft = scalarDraft(truth(compareRanges(op, left.value, right.value)), why);
+  return { ...draft, condition: conditionOf(node, op, left, right, left.expr) };
+}
+
+function conditionOf(node: Binary, op: ComparisonOp, left: Facts, right: Facts, subject: Binary['left']): Condition {
+  const flipped = subject === right.expr && subject !== left.expr;
+  const value = constantOf(flipped ? left.value : right.value);
+  return {
+    node,
+    subject,
+    op: flipped ? MIRRORED[op] : op,
+    ...(value !== undefined && { value }),
+    bool: node.bool === true,
+    outcome: compareRanges(op, left.value, right.value),
+  };
+}
+
+/** What comes of plain numbers and native histograms on the two sides (vectorElemBinop). */
+function resultSamples(op: BinaryOp, left: SampleType, right: SampleType): { readonly samples: SampleType; readonly lossy: boolean; readonly none: boolean } {
+  const kept = [left, right].flatMap((side) => (side === 'either' ? (['float', 'histogram'] as const) : [side]));
+  const lefts = left === 'either' ? (['float', 'histogram'] as const) : [left];
+  const rights = right === 'either' ? (['float', 'histogram'] as const) : [right];
+  const results = new Set<SampleType>();
+  let lossy = false;
+  for (const a of lefts) {
+    for (const b of rights) {
+      const result = pairSamples(op, a, b);
+      if (result === undefined) lossy = true;
+      else results.add(result);
+    }
+  }
+  const [only, second] = [...results];
+  return { samples: second === undefined ? (only ?? kept[0] ?? 'float') : 'either', lossy, none: results.size === 0 };
+}
+
+function pairSamples(op: BinaryOp, left: SampleType, right: SampleType): SampleType | undefined {
+  if (op === '</' || op === '>/') return left === 'histogram' && right === 'float' ? 'histogram' : undefined;
+  if (left === 'float' && right === 'float') return 'float';
+  if (left === 'histogram' && right === 'histogram') {
+    return op === '+' || op === '-' || op === '==' || op === '!=' ? 'histogram' : undefined;
+  }
+  if (op === '*') return 'histogram';
+  return op === '/' && left === 'histogram' ? 'histogram' : undefined;
+}
+
+/** The value, the samples and the promise of an operator between values, once it is known which values meet. */
+function operate(node: Binary, left: Facts, right: Facts, subject: Facts, scope: Scope): Omit<Draft, 'labels' | 'type' | 'conditional'> {
+  const { op } = node;
+  const { samples, lossy, none } = resultSamples(op, left.samples, right.samples);
+  const both = left.returns === 'always' && right.returns === 'always';
+  const sure = both && !lossy ? returning('always', subject.returnsReason) : { returns: 'sometimes' as const };
+  if (none) {
+    const why = reason('wrong-sample-type', op, node.opSpan);
+    scope.dead({ code: 'no-samples', expr: node, span: node.span, because: [why] });
+    return { value: ANY_VALUE, samples, returns: 'never', returnsReason: why };
+  }
+  if (!isComparison(op)) return { value: arithmetic(op, left.value, right.value), samples, ...sure };
+  const condition = conditionOf(node, op, left, right, subject.expr);
+  if (node.bool === true) {
+    const floats = left.samples === 'float' && right.samples === 'float';
+    return { value: floats ? truth(condition.outcome) : BOOLEAN, samples: 'float', condition, ...sure };
+  }
+  const other = subject === left ? right : left;
+  const value = narrow(subject.value, condition.op, other.value);
+  const floats = samples === 'float';
+  if (condition.outcome === 'never' && floats && left.samples === 'float' && right.samples === 'float') {
+    const why = reason('never-true', op, node.opSpan);
+    scope.dead({ code: 'never-true', expr: node, span: node.span, because: [why] });
+    return { value, samples, condition, returns: 'never', returnsReason: why };
+  }
+  return { value, samples, condition, ...(condition.outcome === 'always' ? sure : { returns: 'sometimes' }) };
+}
+
+const cumulativeOf = (node: Binary, left: Facts, right: Facts): { readonly cumulative?: Reason } => {
+  // The ratio or the difference of two counters is no counter.
+  if (node.bool === true || (left.cumulative && right.cumulative && !isComparison(node.op))) return {};
+  const cumulative = isComparison(node.op) && left.type === 'vector' ? left.cumulative : (left.cumulative ?? right.cumulative);
+  return cumulative ? { cumulative } : {};
+};
+
+function withScalar(node: Binary, left: Facts, right: Facts, scope: Scope): Draft {
+  const vector = left.type === 'scalar' ? right : left;
+  const { op } = node;
+  const filter = isComparison(op) && node.bool !== true;
+  const draft: Draft = {
+    ...withoutValueHistory(inherit(vector)),
+    type: 'vector',
+    labels: filter || op === '</' || op === '>/' ? vector.labels : dropName(vector.labels, droppedName(node)),
+    ...cumulativeOf(node, left, right),
+    ...operate(node, left, right, vector, scope),
+    conditional: vector.conditional || filter,
+  };
+  return vector.returns === 'never' ? emptied(draft, reason('empty-operand', op, vector.expr.span)) : draft;
+}
+
+const droppedName = (node: Binary): Reason =>
+  node.bool === true ? reason('bool-drops-name', `${node.op} bool`, node.opSpan) : reason('operator-drops-name', node.op, node.opSpan);
+
+/** The labels that are compared when two vectors are matched. */
+export function signatureOf(node: Binary): Signature {
+  const { on } = node.matching ?? {};
+  return on === undefined ? { mode: 'ignoring', labels: [] } : { mode: on.mode, labels: on.labels.map(({ name }) => name) };
+}
+
+const matchText = (node: Binary): string => {
+  const { on } = node.matching ?? {};
+  return on === undefined ? node.op : `${on.mode} (${on.labels.map(({ name }) => name).join(', ')})`;
+};
+
+function joinOf(node: Binary, left: Facts, right: Facts, scope: Scope): { readonly join: Join; readonly matched: LabelFacts } {
+  const signature = signatureOf(node);
+  const { labels, conflicts } = matchLabels(left.labels, right.labels, signature);
+  const many = node.matching?.group?.side;
+  const join: Join = {
+    ...signature,
+    ...(many && { many }),
+    matches: conflicts.length > 0 ? 'never' : alwaysMatches(left.labels, right.labels, signature) ? 'always' : 'sometimes',
+    conflicts,
+    leftUnique: left.single || isUniqueOn(left.labels, signature),
+    rightUnique: right.single || isUniqueOn(right.labels, signature),
+  };
+  const [conflict] = conflicts;
+  const alive = left.returns !== 'never' && right.returns !== 'never';
+  if (conflict !== undefined && alive && node.op !== 'or') {
+    const code = node.op === 'unless' ? 'unless-removes-nothing' : 'never-matches';
+    const expr = node.op === 'unless' ? node.right : node;
+    scope.dead({ code, expr, span: expr.span, because: [conflict.left, conflict.right] });
+  }
+  return { join, matched: labels };
+}
+
+/** The reason of a match that never happens: the label on the left that the right cannot have, or the other way round. */
+const noMatch = (node: Binary): Reason => reason('never-matches', matchText(node), node.matching?.on?.span ?? node.opSpan);
+
+function setOperator(node: Binary, op: SetOp, left: Facts, right: Facts, scope: Scope): Draft {
+  const { join, matched } = joinOf(node, left, right, scope);
+  const sure = join.matches === 'always';
+  switch (op) {
+    case 'and': {
+      const draft: Draft = {
+        ...inherit(left),
+        type: 'vector',
+        labels: join.matches === 'never' ? left.labels : matched,
+        join,
+        conditional: left.conditional || right.conditional,
+        ...(sure && right.returns === 'always' ? returning(left.returns, left.returnsReason) : atMostSometimes(left)),
+      };
+      if (left.returns === 'never') return emptied(draft, reason('empty-operand', op, left.expr.span));
+      if (right.returns === 'never') return emptied(draft, reason('empty-operand', op, right.expr.span));
+      return join.matches === 'never' ? emptied(draft, noMatch(node)) : draft;
+    }
+    case 'unless': {
+      const nothingRemoved = join.matches === 'never' || right.returns === 'never';
+      const draft: Draft = {
+        ...inherit(left),
+        type: 'vector',
+        join,
+        conditional: left.conditional || !nothingRemoved,
+        ...(nothingRemoved ? returning(left.returns, left.returnsReason) : atMostSometimes(left)),
+      };
+      if (left.returns === 'never') return emptied(draft, reason('empty-operand', op, left.expr.span));
+      if (!sure || right.returns !== 'always') return draft;
+      const why = right.returnsReason ?? reason('always-returns', op, right.expr.span);
+      scope.dead({ code: 'unless-removes-everything', expr: node, span: node.span, because: [why] });
+      return emptied(draft, reason('always-returns', op, right.expr.span));
+    }
+    case 'or':
+      return union(node, left, right, join, scope);
+  }
+}
+
+function union(node: Binary, left: Facts, right: Facts, join: Join, scope: Scope): Draft {
+  if (left.returns === 'always' && join.matches === 'always' && right.returns !== 'never') {
+    const why = left.returnsReason ?? reason('always-returns', node.op, left.expr.span);
+    scope.dead({ code: 'or-never-used', expr: node.right, span: node.right.span, because: [why] });
+    return { ...inherit(left), join };
+  }
+  if (left.returns === 'never') return { ...inherit(right), join, returns: right.returns };
+  if (right.returns === 'never') return { ...inherit(left), join };
+  const always = [left, right].find(({ returns }) => returns === 'always');
+  const cumulative = left.cumulative ?? right.cumulative;
+  return {
+    type: 'vector',
+    labels: eitherLabels(left.labels, right.labels),
+    value: unionRanges(left.value, right.value),
+    samples: left.samples === right.samples ? left.samples : 'either',
+    ...(always === undefined ? { returns: 'sometimes' as const } : returning('always', always.returnsReason)),
+    // With equal match labels on every series, one side leaves no room for the other.
+    single: left.single && right.single && join.matches === 'always',
+    conditional: left.conditional && right.conditional,
+    ...(cumulative && { cumulative }),
+    join,
+  };
+}
+
+function vectorPair(node: Binary, left: Facts, right: Facts, scope: Scope): Draft {
+  const { op } = node;
+  const { join } = joinOf(node, left, right, scope);
+  const fill = node.matching?.fill;
+  const filled = fill?.left !== undefined || fill?.right !== undefined;
+  const filledLeft = withFill(left, fill?.left);
+  const filledRight = withFill(right, fill?.right);
+  const labels = pairLabels(node, left, right, join);
+  const filter = isComparison(op) && node.bool !== true;
+  const many = join.many === 'right' ? right : left;
+  const draft: Draft = {
+    type: 'vector',
+    ...cumulativeOf(node, left, right),
+    ...operate(node, filledLeft, filledRight, filledLeft, scope),
+    labels,
+    // In a one-to-one match no side has more series than the other.
+    single: (join.many === undefined ? left.single || right.single : many.single) && !filled,
+    conditional: left.conditional || right.conditional || filter,
+    join,
+  };
+  if (filled) return fillOutcome(node, draft, left, right);
+  if (left.returns === 'never') return emptied(draft, reason('empty-operand', op, left.expr.span));
+  if (right.returns === 'never') return emptied(draft, reason('empty-operand', op, right.expr.span));
+  if (join.matches === 'never') return emptied(draft, noMatch(node));
+  return join.matches === 'always' ? draft : { ...draft, ...atMostSometimes(draft) };
+}
+
+const withFill = (facts: Facts, fill: number | undefined): Facts =>
+  fill === undefined ? facts : { ...facts, value: unionRanges(facts.value, constantRange(fill)) };
+
+/** With `fill`, a series without a partner counts too. */
+function fillOutcome(node: Binary, draft: Draft, left: Facts, right: Facts): Draft {
+  const fill = node.matching?.fill;
+  const usable = [fill?.right === undefined ? undefined : left, fill?.left === undefined ? undefined : right];
+  if (draft.returns === 'never') return draft;
+  if (left.returns === 'never' && right.returns === 'never') return emptied(draft, reason('empty-operand', node.op, node.span));
+  const always = usable.some((facts) => facts?.returns === 'always');
+  return always && !isFilter(node) && draft.returns === 'always' ? draft : { ...draft, ...atMostSometimes(draft) };
+}
+
+const isFilter = (node: Binary): boolean => isComparison(node.op) && node.bool !== true;
+
+/** The labels of the result of a match that is not a set operator. */
+function pairLabels(node: Binary, left: Facts, right: Facts, join: Join): LabelFacts {
+  const signature = signatureOf(node);
+  const fill = node.matching?.fill;
+  const [many, one] = join.many === 'right' ? [right, left] : [left, right];
+  const [manyFill, oneFill] = join.many === 'right' ? [fill?.right, fill?.left] : [fill?.left, fill?.right];
+  // A series of the many side that found no partner keeps its labels as they are.
+  let labels = oneFill === undefined ? matchLabels(many.labels, one.labels, signature).labels : many.labels;
+  labels = named(node, labels);
+  if (join.many === undefined) labels = oneToOne(node, labels, signature);
+  if (manyFill !== undefined) labels = eitherLabels(labels, fillLabels(one.labels, signature, node));
+  const include = node.matching?.group?.include ?? [];
+  if (include.length === 0) return labels;
+  const text = `group_${join.many ?? 'left'} (${include.map(({ name }) => name).join(', ')})`;
+  return withFacts(
+    labels,
+    include.map(({ name, span }): LabelFact => {
+      const why = reason('included', text, span);
+      const fact = labelFact(one.labels, name);
+      const copied = makeFact(name, fact.presence, fact.presence === 'cannot' ? fact.reason : why, fact.values);
+      return oneFill === undefined ? copied : eitherFact(copied, makeFact(name, 'can', why));
+    }),
+  );
+}
+
+const named = (node: Binary, labels: LabelFacts): LabelFacts =>
+  isFilter(node) || node.op === '</' || node.op === '>/' ? labels : dropName(labels, droppedName(node));
+
+function oneToOne(node: Binary, labels: LabelFacts, signature: Signature): LabelFacts {
+  const span = node.matching?.on?.span ?? node.opSpan;
+  if (signature.mode === 'on') return keepLabels(labels, signature.labels, reason('not-in-on', matchText(node), span));
+  return signature.labels.length === 0 ? labels : dropLabels(labels, signature.labels, reason('ignoring', matchText(node), span));
+}
+
+/** The labels of a series that stands in for a missing partner: the match labels of the other side, without a name. */
+function fillLabels(labels: LabelFacts, signature: Signature, node: Binary): LabelFacts {
+  const why = reason('matched', matchText(node), node.matching?.on?.span ?? node.opSpan);
+  if (signature.mode === 'on') return named(node, keepLabels(labels, signature.labels, why));
+  return dropLabels(labels, [...signature.labels, NAME_LABEL], why);
+}
+

@@ -1,0 +1,161 @@
+import { describe, expect, it } from 'vitest';
+import type { Origin } from '../../generators/diagnostics/diagnostic.ts';
+import { createReport } from '../../generators/diagnostics/report.ts';
+import type { Artefact, Json } from '../../generators/output/artefact.ts';
+import { createArtefactSet, originAt } from '../../generators/output/artefact-set.ts';
+
+const origin = (file: string): Origin => ({ file, path: [] });
+
+const yaml = (path: string, value: Json = { a: 1 }, files: readonly (readonly [string, string])[] = [['', 'definitions/a.ts']]): Artefact => ({
+  path,
+  target: `target of ${path}`,
+  format: 'yaml',
+  value,
+  origins: new Map(files.map(([pointer, file]) => [pointer, origin(file)])),
+});
+
+const collect = (...artefacts: readonly Artefact[]) => {
+  const report = createReport();
+  const set = createArtefactSet(report);
+  for (const artefact of artefacts) set.add(artefact);
+  return { set, findings: report.list() };
+};
+
+describe('paths', () => {
+  it.each([
+    ['a.yml', undefined],
+    ['prometheus/rules/migrated-components.yml', undefined],
+    ['grafana/provisioning.local/datasources/prometheus.yml', undefined],
+    ['a b/ü (1).md', undefined],
+    ['', 'it is empty'],
+    ['/etc/passwd', 'it is absolute'],
+    ['C:/a', 'it is absolute'],
+    ['../a', 'it has the segment ".."'],
+    ['a/../b', 'it has the segment ".."'],
+    ['a/./b', 'it has the segment "."'],
+    ['a//b', 'it has an empty segment'],
+    ['a/', 'it has an empty segment'],
+    ['a\\b', '"\\\\" is not allowed in a file name everywhere'],
+    ['ab:c', '":" is not allowed in a file name everywhere'],
+    ['a?', '"?" is not allowed in a file name everywhere'],
+    ['a\nb', '"\\n" is not allowed in a file name everywhere'],
+    ['a\0b', '"\\u0000" is not allowed in a file name everywhere'],
+    ['a./b', '"a." ends with a dot, which Windows drops'],
+    ['a ', '"a " ends with a space, which Windows drops'],
+    ['aux.yml', '"aux.yml" is the name of a device on Windows'],
+    ['x/COM1', '"COM1" is the name of a device on Windows'],
+    ['console.yml', undefined],
+    ['.manifest.json', '".manifest.json" starts with a dot, which is kept for the writer\'s own files'],
+    ['a/\ud83d', 'it is no valid Unicode'],
+    ['x'.repeat(200), undefined],
+    ['x'.repeat(201), `the name "${'x'.repeat(40)}..." is longer than 200 bytes`],
+    ['é'.repeat(101), `the name "${'é'.repeat(40)}..." is longer than 200 bytes`],
+  ])('%j', (path, reason) => {
+    const { set, findings } = collect(yaml(path));
+    expect(findings).toMatchObject(
+      reason === undefined ? [] : [{ code: 'output/path', data: { path, reason }, at: { file: 'definitions/a.ts' } }],
+    );
+    expect(set.list()).toHaveLength(reason === undefined ? 1 : 0);
+  });
+});
+
+describe('two artefacts that cannot stand side by side', () => {
+  it.each([
+    ['a/b.yml', 'a/b.yml'],
+    ['a/b.yml', 'A/B.yml'],
+    ['a/stra\u00dfe', 'a/STRA\u00dfE'],
+    ['caf\u00e9', 'cafe\u0301'],
+    ['a', 'a/b/c'],
+    ['a/b/c', 'a'],
+    ['a/b/c', 'A/B'],
+    ['a/b', 'A/b/c'],
+  ])('%s and %s', (first, second) => {
+    const { set, findings } = collect(yaml(first, 1, [['', 'definitions/one.ts']]), yaml(second, 2, [['', 'definitions/two.ts']]));
+    expect(findings).toMatchObject([
+      {
+        code: 'output/same-path',
+        data: { path: second, target: `target of ${second}`, otherPath: first, otherTarget: `target of ${first}` },
+        at: { file: 'definitions/two.ts' },
+        related: [{ at: { file: 'definitions/one.ts' } }],
+      },
+    ]);
+    expect(set.list().map(({ path }) => path)).toEqual([first]);
+  });
+
+  it('is no trouble for siblings, nor for names that only begin alike', () => {
+    const { set, findings } = collect(yaml('a/b'), yaml('a/c'), yaml('ab'), yaml('a.b/c'));
+    expect(findings).toEqual([]);
+    expect(set.list().map(({ path }) => path)).toEqual(['a.b/c', 'a/b', 'a/c', 'ab']);
+  });
+});
+
+describe('text that no file can hold', () => {
+  it.each<[Json, string]>([
+    [{ rules: [{ 'a/b': 'x\ud83d' }] }, '/rules/0/a~1b'],
+    [{ rules: [{ '\udd14': 1 }] }, '/rules/0/\udd14'],
+  ])('%j', (value, pointer) => {
+    const { set, findings } = collect(
+      yaml('a.yml', value, [
+        ['', 'definitions/a.ts'],
+        ['/rules/0', 'definitions/rule.ts'],
+      ]),
+    );
+    expect(findings).toMatchObject([{ code: 'output/text', data: { path: 'a.yml', pointer }, at: { file: 'definitions/rule.ts' } }]);
+    expect(set.list()).toEqual([]);
+  });
+});
+
+describe('origins', () => {
+  const artefact = yaml('a.yml', 1, [
+    ['', 'whole'],
+    ['/a', 'a'],
+    ['/a/1', 'second'],
+    ['/ab', 'ab'],
+  ]);
+  it.each([
+    ['', 'whole'],
+    ['/a', 'a'],
+    ['/a/0/x', 'a'],
+    ['/a/1/x/y', 'second'],
+    ['/a/12', 'a'],
+    ['/abc', 'whole'],
+    ['/ab/c', 'ab'],
+  ])('of %j', (pointer, file) => expect(originAt(artefact, pointer)?.file).toBe(file));
+});
+
+describe('rendering', () => {
+  const note = (source: string): string => `Generated by Tocsin from ${source}. Do not edit: change the definition and run generate.`;
+
+  it.each<[string, readonly (readonly [string, string])[], string]>([
+    ['the file of the whole', [['/a', 'definitions/b.ts'], ['', 'definitions/a.ts']], note('definitions/a.ts')],
+    ['the files of the parts, sorted, each once', [['/b', 'b.ts'], ['/a', 'a.ts'], ['/c', 'b.ts']], note('a.ts, b.ts')],
+    ['no list of many', [['/a', '1.ts'], ['/b', '2.ts'], ['/c', '3.ts'], ['/d', '4.ts']], note('the definitions')],
+    ['nothing that is not known', [], 'Generated by Tocsin. Do not edit: change the definition and run generate.'],
+    ['no line break', [['', 'a\nb.ts']], note('a?b.ts')],
+  ])('the header names %s', (_, files, header) => {
+    expect(collect(yaml('a.yml', { a: 1 }, files)).set.render()).toEqual([{ path: 'a.yml', text: `# ${header}\na: 1\n` }]);
+  });
+
+  it('writes each format, sorted by path', () => {
+    const base = { target: 't', origins: new Map([['', origin('a-->b.ts')]]) };
+    const { set } = collect(
+      { ...base, path: 'z.json', format: 'json', value: { b: [1] } },
+      { ...base, path: 'B.yml', format: 'yaml', value: { b: [1] } },
+      { ...base, path: 'a.yml', format: 'yaml-documents', documents: [{ a: 1 }, { b: 2 }] },
+      { ...base, path: 'a.md', format: 'markdown', text: '# Title\r\n\r\nText.\n\n' },
+    );
+    expect(set.render()).toEqual([
+      { path: 'B.yml', text: `# ${note('a-->b.ts')}\nb:\n  - 1\n` },
+      { path: 'a.md', text: `<!-- ${note('a--&gt;b.ts')} -->\n\n# Title\n\nText.\n` },
+      { path: 'a.yml', text: `# ${note('a-->b.ts')}\n---\na: 1\n---\nb: 2\n` },
+      { path: 'z.json', text: '{\n  "b": [\n    1\n  ]\n}\n' },
+    ]);
+    expect(set.get('a.md')?.target).toBe('t');
+    expect(set.get('nothing')).toBeUndefined();
+  });
+
+  it('does not depend on the order of adding', () => {
+    const artefacts = ['b', 'a/b', 'a/a', 'C'].map((path) => yaml(path));
+    expect(collect(...artefacts).set.render()).toEqual(collect(...artefacts.toReversed()).set.render());
+  });
+});

@@ -1,0 +1,39 @@
+import { accessSync, constants } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { TestRunner } from 'vitest';
+import { missingNote } from './summary-reporter.ts';
+
+/** The programs that judge what Tocsin makes. */
+export type ToolName = 'promtool' | 'amtool' | 'prometheus' | 'alertmanager';
+
+const BIN = fileURLToPath(new URL('../../.tools/bin', import.meta.url));
+
+const isExecutable = (path: string): boolean => {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+/** The path of a program: the one that set-up put into .tools/bin, or else the first one on PATH. */
+export const findTool = (name: ToolName): string | undefined =>
+  [BIN, ...(process.env['PATH'] ?? '').split(delimiter)]
+    .filter((folder) => folder !== '')
+    .map((folder) => join(folder, name))
+    .find(isExecutable);
+
+/**
+ * The path of a program that the running test cannot do without. Without it the test is skipped, and the summary names the
+ * program; where CI=true it fails. To be called in the test itself.
+ */
+export const requireTool = (name: ToolName): string => {
+  const path = findTool(name);
+  if (path !== undefined) return path;
+  const test = TestRunner.getCurrentTest();
+  if (test === undefined) throw new Error(`requireTool('${name}') was called outside a test`);
+  if (process.env['CI'] === 'true') throw new Error(`${missingNote(name)} (npm run setup says how to get it)`);
+  return test.context.skip(missingNote(name));
+};
