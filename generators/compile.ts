@@ -28,9 +28,16 @@ export const compile = async (definitions: readonly DefinitionFile[], report: Re
   if (!model || report.hasErrors) return model ? { model } : {};
 
   const artefacts = createArtefactSet(report);
-  artefacts.add({ path: PATHS.model, target: 'model', format: 'json', value: serialiseModel(model), origins: new Map([['', model.project.origin]]) });
+  artefacts.add({
+    path: PATHS.model,
+    target: 'model',
+    format: 'json',
+    value: serialiseModel(model),
+    origins: new Map([['', model.project.origin]]),
+  });
   for (const target of targets) {
-    for (const artefact of await inStage(`target ${target.id}`, () => target.emit(model, report))) artefacts.add(artefact);
+    for (const artefact of await inStage(`target ${target.id}`, () => target.emit(model, report)))
+      artefacts.add(artefact);
   }
   if (report.hasErrors) return { model, artefacts };
 
@@ -53,7 +60,9 @@ const validate = async (model: Model, artefacts: ArtefactSet, report: Report): P
 };
 
 const wrap = (stage: string, error: unknown): InvariantError =>
-  error instanceof InvariantError ? error : new InvariantError(error instanceof Error ? error.message : String(error), stage, { cause: error });
+  error instanceof InvariantError
+    ? error
+    : new InvariantError(error instanceof Error ? error.message : String(error), stage, { cause: error });
 
 const named = <T>(stage: string, run: () => T): T => {
   try {

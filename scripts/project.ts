@@ -27,7 +27,8 @@ export interface OpenedProject {
 /** Loads the definitions and compiles them in memory. @throws UsageError when the folder is not there. */
 export const openProject = async (definitions: string, io: Io): Promise<OpenedProject> => {
   const folder = resolve(io.cwd, definitions);
-  if (!existsSync(folder)) throw new UsageError(`there is no folder ${definitions}; name the folder of definitions with --definitions DIR`);
+  if (!existsSync(folder))
+    throw new UsageError(`there is no folder ${definitions}; name the folder of definitions with --definitions DIR`);
   const report = createReport();
   const { definitions: files, locator } = await load(
     { root: io.cwd, definitions: folder, modules: { tocsin, 'tocsin/promql': promql } },
@@ -59,7 +60,11 @@ export interface ShowOptions {
  * Shows the findings of a run: as text they are messages, beside the result; every other format is the result itself.
  * Gives the exit code: 1 when one of them is as bad as the options say.
  */
-export const showFindings = ({ report, locator }: Pick<OpenedProject, 'report' | 'locator'>, options: ShowOptions, io: Io): number => {
+export const showFindings = (
+  { report, locator }: Pick<OpenedProject, 'report' | 'locator'>,
+  options: ShowOptions,
+  io: Io,
+): number => {
   const findings: readonly Finding[] = resolveFindings(report.list(), locator);
   const isText = options.format === 'text';
   if (findings.length > 0 || !isText) {

@@ -218,7 +218,7 @@ const asSchema = (schema: JsonSchema | false | undefined): JsonSchema => {
 /** Applies `change` to a schema and all schemas in it, the inner ones first. */
 const mapSchema = (schema: JsonSchema, change: (schema: JsonSchema) => JsonSchema): JsonSchema => {
   const inner = (value: unknown): unknown =>
-    typeof value === 'object' && value !== null ? mapSchema(value as JsonSchema, change) : value;
+    typeof value === 'object' && value !== null ? mapSchema(value, change) : value;
   const mapped: Record<string, unknown> = { ...schema };
   for (const key of ['properties', 'definitions'] as const) {
     const group = schema[key];
@@ -231,7 +231,7 @@ const mapSchema = (schema: JsonSchema, change: (schema: JsonSchema) => JsonSchem
     const list = mapped[key];
     if (Array.isArray(list)) mapped[key] = list.map(inner);
   }
-  return change(mapped as JsonSchema);
+  return change(mapped);
 };
 
 /** Objects that have this property with this value. */
@@ -256,7 +256,7 @@ const simplify =
 const differByType = (members: readonly JsonSchema[]): JsonSchema | undefined => {
   const types = members.flatMap(({ type }) => type ?? []);
   if (members.some(({ type }) => type === undefined) || new Set(types).size !== types.length) return undefined;
-  return { ...Object.assign({}, ...members), type: types };
+  return { ...members.reduce<JsonSchema>((union, member) => ({ ...union, ...member }), {}), type: types };
 };
 
 /** The union of objects that say by a property, `type` mostly, which of them they are. */

@@ -32,7 +32,8 @@ const isForced = process.argv.includes('--force') || Boolean(process.env.CI);
 
 /**
  * Programs from the system's packages. `programs` says where Debian's packages keep each; elsewhere the user is told the
- * command of their package manager. A further kind of tool is a further entry.
+ * command of their package manager. `data` is where Debian's builds look for what upstream's carry inside, and what they do not
+ * find while the package is only unpacked. A further kind of tool is a further entry.
  */
 const TOOLSETS = [
   {
@@ -43,6 +44,7 @@ const TOOLSETS = [
       amtool: 'usr/bin/amtool',
       alertmanager: 'usr/bin/prometheus-alertmanager',
     },
+    data: { prometheus: '/usr/share/prometheus/web', alertmanager: '/usr/share/prometheus/alertmanager' },
     install: {
       brew: 'brew install prometheus alertmanager',
       dnf: 'sudo dnf install golang-github-prometheus golang-github-prometheus-alertmanager',
@@ -168,6 +170,9 @@ const packages = {
 
 const missingOf = (set) => Object.keys(set.programs).filter((name) => !isExecutable(join(BIN, name)) && !onPath(name));
 
+/** The folders of .tools/ in the order in which a program's parts are put there. */
+const PARTS = ['share', 'libexec', 'bin'];
+
 const lastLine = (output) => output.trim().split('\n').at(-1) ?? '';
 
 /** Why a program does not run here, or nothing when it does. */
@@ -204,9 +209,35 @@ const downloadDebs = async (names, folder) => {
   return second.code === 0 ? undefined : lastLine(second.output);
 };
 
-/** Unpacks the programs of `set` that are `missing` into .tools/bin, each by one rename; gives what went wrong, or nothing. */
+/** Where a program that was moved finds its data: the folder that its wrapper opened as descriptor 9. */
+const MOVED = '/proc/self/fd/9';
+const WRAPPER = (name) => `#!/bin/sh
+# ${name} as Debian builds it reads its data from /usr/share. This copy reads it from the folder opened here.
+here="\${0%/*}/.."
+exec 9< "$here/share/${name}"
+exec "$here/libexec/${name}" "$@"
+`;
+
+/**
+ * Lays out one program below `stage`: bin/NAME alone, or, when it has `data` that it would look for in the system, a wrapper in
+ * bin/, the program in libexec/ and the data in share/. The path is replaced in the program by one of the same length.
+ */
+const arrange = (name, program, data, stage) => {
+  const bytes = readFileSync(program);
+  if (data === undefined || !existsSync(data.folder) || !bytes.includes(data.path) || !existsSync('/proc/self/fd')) {
+    renameSync(program, join(stage, 'bin', name));
+    return;
+  }
+  const there = MOVED.padEnd(data.path.length, '/');
+  for (let at = bytes.indexOf(data.path); at !== -1; at = bytes.indexOf(data.path, at))
+    bytes.write(there, at, 'latin1');
+  writeFileSync(join(stage, 'libexec', name), bytes, { mode: 0o755 });
+  renameSync(data.folder, join(stage, 'share', name));
+  writeFileSync(join(stage, 'bin', name), WRAPPER(name), { mode: 0o755 });
+};
+
+/** Unpacks the programs of `set` that are `missing` into .tools/, what makes them usable last; gives what went wrong, or nothing. */
 const installFromDebian = async (set, missing) => {
-  mkdirSync(BIN, { recursive: true });
   const folder = mkdtempSync(join(TOOLS, 'debian-'));
   try {
     const failure = await downloadDebs(set.packages, folder);
@@ -216,12 +247,23 @@ const installFromDebian = async (set, missing) => {
       const { code, output } = await run('dpkg', ['-x', join(folder, deb), root]);
       if (code !== 0) return lastLine(output);
     }
+    const stage = join(folder, 'stage');
+    for (const part of PARTS) for (const base of [stage, TOOLS]) mkdirSync(join(base, part), { recursive: true });
     for (const name of missing) {
       const program = join(root, set.programs[name]);
       if (!existsSync(program)) return `${set.packages.join(' and ')} hold no ${set.programs[name]}`;
       const reason = await whyBroken(program);
       if (reason !== undefined) return `${name} does not run here: ${reason}`;
-      renameSync(program, join(BIN, name));
+      const path = set.data?.[name];
+      arrange(name, program, path && { path, folder: join(root, path) }, stage);
+      const moved = await whyBroken(join(stage, 'bin', name));
+      if (moved !== undefined) return `${name} does not run from .tools/: ${moved}`;
+      for (const part of PARTS) {
+        const from = join(stage, part, name);
+        if (!existsSync(from)) continue;
+        rmSync(join(TOOLS, part, name), { recursive: true, force: true });
+        renameSync(from, join(TOOLS, part, name));
+      }
     }
     return undefined;
   } finally {

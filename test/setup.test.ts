@@ -22,6 +22,7 @@ let project: TemporaryProject;
 let bin: string;
 let calls: string;
 
+const PARTS = ['bin', 'libexec', 'share'];
 const TOOLS = ['alertmanager', 'amtool', 'prometheus', 'promtool'];
 const PACKAGES = {
   '': { name: 'sample' },
@@ -62,15 +63,17 @@ case "$FAKE_APT:$*" in
 esac
 case "$*" in *download*) : > prometheus_1_all.deb; : > prometheus-alertmanager_1_all.deb;; esac
 `;
+/** Unpacks: programs that tell their version, and an alertmanager that needs its templates from the system's folder. */
 const DPKG = `#!/bin/sh
 [ "$1" = -x ] || exit 2
-mkdir -p "$3/usr/bin"
+data=/usr/share/prometheus/alertmanager
+mkdir -p "$3/usr/bin" "$3$data"
 case "$2" in
   */prometheus_*) names="prometheus promtool";;
-  *) names="prometheus-alertmanager amtool";;
+  *) names="prometheus-alertmanager amtool"; echo templates > "$3$data/default.tmpl";;
 esac
 for name in $names; do
-  printf '#!/bin/sh\\nexit %s\\n' "\${FAKE_PROGRAM_EXIT:-0}" > "$3/usr/bin/$name"
+  printf '#!/bin/sh\\n[ "$1" = --version ] && exit %s\\ncat %s/default.tmpl\\n' "\${FAKE_PROGRAM_EXIT:-0}" "$data" > "$3/usr/bin/$name"
   chmod +x "$3/usr/bin/$name"
 done
 `;
@@ -122,7 +125,7 @@ beforeEach(() => {
   calls = join(project.root, 'fake/calls');
   mkdirSync(bin, { recursive: true });
   const real = (process.env['PATH'] ?? '').split(delimiter);
-  for (const name of ['sh', 'mkdir', 'chmod', 'env']) {
+  for (const name of ['sh', 'mkdir', 'chmod', 'env', 'cat']) {
     const found = real.map((folder) => join(folder, name)).find((path) => existsSync(path));
     if (found !== undefined) symlinkSync(found, join(bin, name));
   }
@@ -229,7 +232,7 @@ describe('programs', () => {
     const [download, ...more] = called();
     expect(more).toEqual([]);
     expect(download).toMatch(/^apt-get .* download prometheus prometheus-alertmanager$/);
-    expect(readdirSync(join(project.root, '.tools'))).toEqual(['bin']);
+    expect(readdirSync(join(project.root, '.tools')).toSorted()).toEqual(PARTS);
     expect(await setUp()).toEqual(SILENT);
     expect(called()).toEqual([]);
   });
@@ -244,8 +247,26 @@ describe('programs', () => {
       expect(line).toContain(`Dir::State=${join(project.root, '.tools', 'debian-')}`);
       expect(line).toContain(`Dir::Cache=${join(project.root, '.tools', 'debian-')}`);
     }
-    expect(readdirSync(join(project.root, '.tools'))).toEqual(['bin']);
+    expect(readdirSync(join(project.root, '.tools')).toSorted()).toEqual(PARTS);
   });
+
+  it.skipIf(!existsSync('/proc/self/fd'))(
+    'find the data that Debian keeps in /usr/share, wherever they are run',
+    async () => {
+      debian();
+      await setUp();
+      const alertmanager = join(project.root, '.tools/bin/alertmanager');
+      const env = { PATH: bin };
+      expect(await runProcess(alertmanager, [], { cwd: '/', env })).toEqual({
+        code: 0,
+        stdout: 'templates\n',
+        stderr: '',
+      });
+      expect(await runProcess('./alertmanager', [], { cwd: join(project.root, '.tools/bin'), env })).toMatchObject({
+        code: 0,
+      });
+    },
+  );
 
   it('that are on PATH are used as they are; only the others are fetched', async () => {
     debian();
@@ -304,13 +325,10 @@ describe('several set-ups', () => {
     debian();
     const all = await Promise.all([1, 2, 3].map(() => setUp({ FAKE_NPM_TAKES: '150' })));
     expect(all.map(({ code }) => code)).toEqual([0, 0, 0]);
-    expect(
-      called()
-        .map((line) => line.split(' ')[0])
-        .toSorted(),
-    ).toEqual(['apt-get', 'npm']);
+    const callees = called().map((line) => line.replace(/ .*/, ''));
+    expect(callees.toSorted()).toEqual(['apt-get', 'npm']);
     expect(tools()).toEqual(TOOLS);
-    expect(readdirSync(join(project.root, '.tools'))).toEqual(['bin']);
+    expect(readdirSync(join(project.root, '.tools')).toSorted()).toEqual(PARTS);
   });
 
   it('do not wait for one that died', async () => {
@@ -319,7 +337,7 @@ describe('several set-ups', () => {
     project.write('.tools/setup.lock', dead.stdout.trim());
     expect(await setUp()).toMatchObject({ code: 0 });
     expect(tools()).toEqual(TOOLS);
-    expect(readdirSync(join(project.root, '.tools'))).toEqual(['bin']);
+    expect(readdirSync(join(project.root, '.tools')).toSorted()).toEqual(PARTS);
   });
 });
 

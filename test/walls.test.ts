@@ -32,14 +32,14 @@ const HOMES: Readonly<Record<string, readonly string[]>> = {
   yaml: ['generators/output/', 'generators/validate/', 'generators/lint/', 'test/'],
   zod: ['generators/model/', 'generators/monitors/', 'generators/lint/', 'test/'],
   '@grafana/grafana-foundation-sdk/dashboard': ['generators/targets/grafana/', 'test/'],
-  '@lezer/javascript': ['generators/load/locate.ts', 'test/'],
-  '@prometheus-io/lezer-promql': ['test/promql/'],
+  '@lezer/javascript': ['generators/load/syntax.ts', 'test/'],
+  '@prometheus-io/lezer-promql': ['test/promql/', 'test/bench/promql.bench.ts'],
   'node:fs': ['generators/load/', 'generators/output/', 'generators/validate/external', 'scripts/', 'test/'],
 };
 const EVERYWHERE = [
   ...UNITS.map((unit) => (SINGLE_FILES.has(unit) ? `generators/${unit}.ts` : `generators/${unit}/a.ts`)),
   'generators/index.ts',
-  'generators/load/locate.ts',
+  'generators/load/syntax.ts',
   'generators/targets/grafana/a.ts',
   'generators/targets/prometheus/a.ts',
   'generators/lint/rules/group/a.ts',
@@ -50,6 +50,7 @@ const EVERYWHERE = [
   'definitions/systems/a.ts',
   'test/a.ts',
   'test/promql/a.ts',
+  'test/bench/promql.bench.ts',
 ];
 
 interface Probe {

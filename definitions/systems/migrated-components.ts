@@ -31,7 +31,19 @@ const http = defineMetrics('migrated-api', {
     unit: 'seconds',
     help: 'Time from the first byte of a request to the last byte of its answer.',
     labels: { method: ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'], route: 'any' },
-    buckets: [ms(5), ms(10), ms(25), ms(50), ms(100), ms(250), ms(500), seconds(1), seconds(2), seconds(5), seconds(10)],
+    buckets: [
+      ms(5),
+      ms(10),
+      ms(25),
+      ms(50),
+      ms(100),
+      ms(250),
+      ms(500),
+      seconds(1),
+      seconds(2),
+      seconds(5),
+      seconds(10),
+    ],
   }),
   process_resident_memory_bytes: gauge({ unit: 'bytes', help: 'Resident memory of the process.', range: { min: 0 } }),
   // Not process_virtual_memory_max_bytes: that is unlimited on Linux, so a share of it is always nothing.
@@ -39,8 +51,16 @@ const http = defineMetrics('migrated-api', {
 });
 
 const cache = defineMetrics('migrated-api', {
-  cache_hits_total: counter({ unit: 'count', help: 'Look-ups that the cache answered.', labels: { store: ['memory', 'redis'] } }),
-  cache_misses_total: counter({ unit: 'count', help: 'Look-ups that it did not.', labels: { store: ['memory', 'redis'] } }),
+  cache_hits_total: counter({
+    unit: 'count',
+    help: 'Look-ups that the cache answered.',
+    labels: { store: ['memory', 'redis'] },
+  }),
+  cache_misses_total: counter({
+    unit: 'count',
+    help: 'Look-ups that it did not.',
+    labels: { store: ['memory', 'redis'] },
+  }),
   cache_operations_total: counter({
     unit: 'count',
     help: 'Commands processed.',
@@ -52,13 +72,27 @@ const cache = defineMetrics('migrated-api', {
     labels: { store: ['memory', 'redis'], operation: ['get', 'set', 'delete'] },
     buckets: [ms(0.1), ms(0.5), ms(1), ms(2.5), ms(5), ms(10), ms(25), ms(50), ms(100)],
   }),
-  cache_memory_used_bytes: gauge({ unit: 'bytes', help: 'Memory that the cache holds.', labels: { store: ['memory', 'redis'] }, range: { min: 0 } }),
-  cache_memory_limit_bytes: gauge({ unit: 'bytes', help: 'Memory that the cache may hold.', labels: { store: ['memory', 'redis'] }, range: { min: 0 } }),
+  cache_memory_used_bytes: gauge({
+    unit: 'bytes',
+    help: 'Memory that the cache holds.',
+    labels: { store: ['memory', 'redis'] },
+    range: { min: 0 },
+  }),
+  cache_memory_limit_bytes: gauge({
+    unit: 'bytes',
+    help: 'Memory that the cache may hold.',
+    labels: { store: ['memory', 'redis'] },
+    range: { min: 0 },
+  }),
 });
 
 const limiter = defineMetrics('migrated-api', {
   rate_limit_checks_total: counter({ unit: 'count', help: 'Requests that were checked.', labels: { limit: 'any' } }),
-  rate_limit_exceeded_total: counter({ unit: 'count', help: 'Requests that were turned away.', labels: { limit: 'any' } }),
+  rate_limit_exceeded_total: counter({
+    unit: 'count',
+    help: 'Requests that were turned away.',
+    labels: { limit: 'any' },
+  }),
   rate_limit_memory_bytes: gauge({ unit: 'bytes', help: 'Memory of the counters.', range: { min: 0 } }),
 });
 
@@ -68,7 +102,11 @@ const search = defineMetrics('migrated-api', {
     help: 'Time of one search.',
     buckets: [ms(5), ms(10), ms(25), ms(50), ms(100), ms(200), ms(500), seconds(1), seconds(2), seconds(5)],
   }),
-  search_relevance_score: gauge({ unit: 'score', help: 'How well the results of a known search fit.', range: { min: 0, max: 1 } }),
+  search_relevance_score: gauge({
+    unit: 'score',
+    help: 'How well the results of a known search fit.',
+    range: { min: 0, max: 1 },
+  }),
   search_index_documents: gauge({ unit: 'count', help: 'Documents in the index.', range: { min: 0 } }),
 });
 
@@ -84,8 +122,16 @@ const validation = defineMetrics('migrated-api', {
 
 const sockets = defineMetrics('migrated-websocket', {
   websocket_connections_active: gauge({ unit: 'count', help: 'Open connections.', range: { min: 0 } }),
-  websocket_messages_total: counter({ unit: 'count', help: 'Messages sent and received.', labels: { direction: ['in', 'out'] } }),
-  websocket_connection_errors_total: counter({ unit: 'count', help: 'Connections that failed or broke off.', labels: { reason: 'any' } }),
+  websocket_messages_total: counter({
+    unit: 'count',
+    help: 'Messages sent and received.',
+    labels: { direction: ['in', 'out'] },
+  }),
+  websocket_connection_errors_total: counter({
+    unit: 'count',
+    help: 'Connections that failed or broke off.',
+    labels: { reason: 'any' },
+  }),
 });
 
 const database = defineMetrics('migrated-api', {
@@ -109,7 +155,10 @@ export default defineSystem({
   jobs: {
     'migrated-api': { targets: { compose: ['app-migrated-components:3000'], local: ['127.0.0.1:3000'] } },
     // The WebSocket server has port 3001; Grafana is published elsewhere.
-    'migrated-websocket': { targets: { compose: ['app-migrated-components:3001'], local: ['127.0.0.1:3001'] }, interval: seconds(10) },
+    'migrated-websocket': {
+      targets: { compose: ['app-migrated-components:3001'], local: ['127.0.0.1:3001'] },
+      interval: seconds(10),
+    },
     // The seed's fastest cache reading is every 10 seconds.
     cache: { targets: { compose: ['redis-exporter:9121'], local: ['127.0.0.1:9121'] }, interval: seconds(10) },
   },
@@ -148,7 +197,13 @@ export default defineSystem({
       },
       levels: {
         // The seed gives 80 % in its alert and 70/50 % in its two-level thresholds; the two levels are what is kept.
-        hitRate: { alert: 'CacheHitRateLow', warning: percent(70), critical: percent(50), goal: percent(80), for: minutes(5) },
+        hitRate: {
+          alert: 'CacheHitRateLow',
+          warning: percent(70),
+          critical: percent(50),
+          goal: percent(80),
+          for: minutes(5),
+        },
         latencyP95: { alert: 'CacheOperationSlow', warning: ms(10), for: minutes(5) },
         availability: { alert: 'CacheUnavailable', critical: state(true), for: seconds(30) },
       },

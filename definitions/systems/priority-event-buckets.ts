@@ -22,7 +22,11 @@ import {
 
 const server = defineMetrics('priority-event-system', {
   events_received_total: counter({ unit: 'count', help: 'Events that came in.', labels: { source: 'any' } }),
-  events_processed_total: counter({ unit: 'count', help: 'Events that went through.', labels: { bucket: ['priority', 'regular'] } }),
+  events_processed_total: counter({
+    unit: 'count',
+    help: 'Events that went through.',
+    labels: { bucket: ['priority', 'regular'] },
+  }),
   priority_events_total: counter({ unit: 'count', help: 'Events classified as urgent.', labels: { type: 'any' } }),
   event_classification_duration_seconds: histogram({
     unit: 'seconds',
@@ -36,8 +40,14 @@ const server = defineMetrics('priority-event-system', {
     help: 'Time from the insert of an event to its display.',
     buckets: [ms(5), ms(10), ms(25), ms(50), ms(100), ms(250), ms(500), seconds(1), seconds(2.5)],
   }),
-  oldest_priority_event_timestamp_seconds: gauge({ unit: 'unix_seconds', help: 'When the oldest priority event arrived.' }),
-  oldest_regular_event_timestamp_seconds: gauge({ unit: 'unix_seconds', help: 'When the oldest regular event arrived.' }),
+  oldest_priority_event_timestamp_seconds: gauge({
+    unit: 'unix_seconds',
+    help: 'When the oldest priority event arrived.',
+  }),
+  oldest_regular_event_timestamp_seconds: gauge({
+    unit: 'unix_seconds',
+    help: 'When the oldest regular event arrived.',
+  }),
   process_resident_memory_bytes: gauge({ unit: 'bytes', help: 'Resident memory of the process.', range: { min: 0 } }),
   gc_examined_bytes_total: counter({ unit: 'bytes', help: 'Memory that garbage collections looked at.' }),
   gc_recovered_bytes_total: counter({ unit: 'bytes', help: 'Memory that they gave back.' }),
@@ -70,12 +80,41 @@ const sockets = defineMetrics('priority-event-system', {
 });
 
 const client = defineMetrics('client-metrics', {
-  client_memory_usage_bytes: gauge({ unit: 'bytes', help: 'JavaScript heap of the page.', labels: { client_id: 'any' }, range: { min: 0 } }),
-  client_priority_bucket_events: gauge({ unit: 'count', help: 'Events in the priority bucket.', labels: { client_id: 'any' }, range: { min: 0 } }),
-  client_regular_bucket_events: gauge({ unit: 'count', help: 'Events in the regular bucket.', labels: { client_id: 'any' }, range: { min: 0 } }),
-  client_displayed_events: gauge({ unit: 'count', help: 'Events on the screen.', labels: { client_id: 'any' }, range: { min: 0 } }),
-  client_frames_per_second: gauge({ unit: 'per_second', help: 'Frames drawn a second.', labels: { client_id: 'any' }, range: { min: 0 } }),
-  client_frames_total: counter({ unit: 'count', help: 'Frames that should have been drawn.', labels: { client_id: 'any' } }),
+  client_memory_usage_bytes: gauge({
+    unit: 'bytes',
+    help: 'JavaScript heap of the page.',
+    labels: { client_id: 'any' },
+    range: { min: 0 },
+  }),
+  client_priority_bucket_events: gauge({
+    unit: 'count',
+    help: 'Events in the priority bucket.',
+    labels: { client_id: 'any' },
+    range: { min: 0 },
+  }),
+  client_regular_bucket_events: gauge({
+    unit: 'count',
+    help: 'Events in the regular bucket.',
+    labels: { client_id: 'any' },
+    range: { min: 0 },
+  }),
+  client_displayed_events: gauge({
+    unit: 'count',
+    help: 'Events on the screen.',
+    labels: { client_id: 'any' },
+    range: { min: 0 },
+  }),
+  client_frames_per_second: gauge({
+    unit: 'per_second',
+    help: 'Frames drawn a second.',
+    labels: { client_id: 'any' },
+    range: { min: 0 },
+  }),
+  client_frames_total: counter({
+    unit: 'count',
+    help: 'Frames that should have been drawn.',
+    labels: { client_id: 'any' },
+  }),
   client_frames_dropped_total: counter({ unit: 'count', help: 'Frames that were not.', labels: { client_id: 'any' } }),
   client_bucket_switch_duration_seconds: histogram({
     unit: 'seconds',
@@ -159,7 +198,11 @@ export default defineSystem({
         },
         stalled: { alert: 'EventProcessingStalled', critical: perSecond(0), for: minutes(5) },
         // Two sums: the seed divided series whose labels can never be equal.
-        priorityRatio: { alert: 'HighPriorityEventRatio', warning: { level: percent(50), severity: 'high' }, for: minutes(5) },
+        priorityRatio: {
+          alert: 'HighPriorityEventRatio',
+          warning: { level: percent(50), severity: 'high' },
+          for: minutes(5),
+        },
         classificationP95: { warning: { level: ms(1), severity: 'medium' } },
         classificationAccuracy: { warning: { level: percent(99), severity: 'medium' } },
         endToEndP95: { warning: { level: ms(100), severity: 'high' } },
@@ -184,8 +227,20 @@ export default defineSystem({
           '/health/ready': { checks: ['database', 'websocket'] },
         },
         startup: { path: '/health/startup', every: seconds(5), timeout: seconds(3), failures: 12 },
-        readiness: { path: '/health/ready', every: seconds(5), timeout: seconds(3), failures: 3, initialDelay: seconds(10) },
-        liveness: { path: '/health/live', every: seconds(10), timeout: seconds(5), failures: 3, initialDelay: seconds(30) },
+        readiness: {
+          path: '/health/ready',
+          every: seconds(5),
+          timeout: seconds(3),
+          failures: 3,
+          initialDelay: seconds(10),
+        },
+        liveness: {
+          path: '/health/live',
+          every: seconds(10),
+          timeout: seconds(5),
+          failures: 3,
+          initialDelay: seconds(30),
+        },
         resources: {
           requests: { cpu: cores(0.25), memory: mebibytes(512) },
           limits: { cpu: cores(0.5), memory: gibibytes(1) },
@@ -203,8 +258,16 @@ export default defineSystem({
       },
       levels: {
         latencyP95: { alert: 'DatabaseQueryTooSlow', critical: ms(100), for: minutes(2) },
-        poolUsage: { alert: 'EventStorePoolNearlyFull', warning: { level: percent(80), severity: 'high' }, for: minutes(2) },
-        insertRate: { alert: 'EventStoreInsertsLow', warning: { level: perSecond(1000), severity: 'low' }, for: minutes(30) },
+        poolUsage: {
+          alert: 'EventStorePoolNearlyFull',
+          warning: { level: percent(80), severity: 'high' },
+          for: minutes(2),
+        },
+        insertRate: {
+          alert: 'EventStoreInsertsLow',
+          warning: { level: perSecond(1000), severity: 'low' },
+          for: minutes(30),
+        },
       },
     }),
     websocket: monitors.webSocket({
@@ -233,4 +296,3 @@ export default defineSystem({
     }),
   },
 });
-

@@ -7,7 +7,11 @@ interface CodeSpec<D> {
   readonly hint?: (data: D) => string | undefined;
 }
 
-const code = <D>(severity: Severity, message: (data: D) => string, hint?: (data: D) => string | undefined): CodeSpec<D> => ({
+const code = <D>(
+  severity: Severity,
+  message: (data: D) => string,
+  hint?: (data: D) => string | undefined,
+): CodeSpec<D> => ({
   severity,
   message,
   ...(hint ? { hint } : {}),
@@ -24,7 +28,10 @@ const ERRNO: Readonly<Record<string, readonly [meaning: string, remedy: string |
   EROFS: ['the file system is read-only', 'Mount it writable, or name another folder with --out.'],
   ENOSPC: ['the disk is full', 'Free some space, and run generate again.'],
   EDQUOT: ['the disk quota is used up', 'Free some space, and run generate again.'],
-  EBUSY: ['it is in use, perhaps mounted as a single file', 'Mount the folder instead of the file, and run generate again.'],
+  EBUSY: [
+    'it is in use, perhaps mounted as a single file',
+    'Mount the folder instead of the file, and run generate again.',
+  ],
   EMFILE: ['too many files are open', undefined],
   ENOTDIR: ['a part of the path is no folder', undefined],
   ENAMETOOLONG: ['the path is too long for this file system', undefined],
@@ -36,7 +43,8 @@ export const CODES = {
   'load/no-definitions': code<{ directory: string }>(
     'error',
     ({ directory }) => `no definition files in ${directory}`,
-    () => 'Create definitions/project.ts and definitions/systems/<system>.ts, or name another folder with --definitions.',
+    () =>
+      'Create definitions/project.ts and definitions/systems/<system>.ts, or name another folder with --definitions.',
   ),
   'load/syntax': code<{ message: string }>('error', ({ message }) => `the file does not compile: ${message}`),
   'load/threw': code<{ message: string }>(
@@ -62,10 +70,14 @@ export const CODES = {
     ({ path, allowed }) => `${path} leads outside ${allowed}`,
     ({ allowed }) => `Definitions are complete in themselves: move what is needed into ${allowed}.`,
   ),
-  'load/unreadable': code<{ path: string; message: string }>('error', ({ path, message }) => `${path} cannot be read: ${message}`),
+  'load/unreadable': code<{ path: string; message: string }>(
+    'error',
+    ({ path, message }) => `${path} cannot be read: ${message}`,
+  ),
   'load/import': code<{ specifier: string; modules: readonly string[]; directory: string }>(
     'error',
-    ({ specifier, directory }) => `a definition cannot import "${specifier}"; only Tocsin and .ts, .js and .json files in ${directory}`,
+    ({ specifier, directory }) =>
+      `a definition cannot import "${specifier}"; only Tocsin and .ts, .js and .json files in ${directory}`,
     ({ modules }) => `Tocsin's own modules are ${quote(modules)}.`,
   ),
   'load/missing-file': code<{ specifier: string; suggestions: readonly string[] }>(
@@ -81,9 +93,13 @@ export const CODES = {
   'load/asynchronous': code<Record<never, never>>(
     'error',
     () => 'a definition cannot wait for anything: no top-level await, no promise as the default export',
-    () => 'A definition is inert data. What has to be fetched or computed over time belongs into a step before `generate`.',
+    () =>
+      'A definition is inert data. What has to be fetched or computed over time belongs into a step before `generate`.',
   ),
-  'load/never-ends': code<{ seconds: number }>('error', ({ seconds }) => `loading the file was not done after ${seconds} s and was stopped`),
+  'load/never-ends': code<{ seconds: number }>(
+    'error',
+    ({ seconds }) => `loading the file was not done after ${seconds} s and was stopped`,
+  ),
   'load/duplicate-key': code<{ key: string }>(
     'error',
     ({ key }) => `the object has two properties "${key}"; only the last would count`,
@@ -98,12 +114,15 @@ export const CODES = {
   'prometheus/keep-firing-for': code<{ alert: string; version: string }>(
     'error',
     ({ alert, version }) => `${alert} sets keepFiringFor, which Prometheus ${version} does not know`,
-    () => 'Prometheus 2.42 is the first that knows it: raise versions.prometheus of the project, or take keepFiringFor out.',
+    () =>
+      'Prometheus 2.42 is the first that knows it: raise versions.prometheus of the project, or take keepFiringFor out.',
   ),
   'kubernetes/fractional-seconds': code<{ workload: string; probe: string; field: string; ms: number }>(
     'error',
-    ({ workload, probe, field, ms }) => `${field} of the ${probe} probe of ${workload} is ${ms} ms, and Kubernetes counts in whole seconds`,
-    ({ field }) => (field === 'initialDelay' ? 'Use 0 or a whole number of seconds.' : 'Use a whole number of seconds, at least 1.'),
+    ({ workload, probe, field, ms }) =>
+      `${field} of the ${probe} probe of ${workload} is ${ms} ms, and Kubernetes counts in whole seconds`,
+    ({ field }) =>
+      field === 'initialDelay' ? 'Use 0 or a whole number of seconds.' : 'Use a whole number of seconds, at least 1.',
   ),
   'definition/missing-project': code<{ files: readonly string[] }>(
     'error',
@@ -118,15 +137,27 @@ export const CODES = {
   'definition/shape': code<{ property: string; problem: string }>('error', ({ property, problem }) =>
     property === '' ? problem : `${property}: ${problem}`,
   ),
-  'definition/unknown-property': code<{ property: string; name: string; suggestions: readonly string[]; allowed: readonly string[] }>(
+  'definition/unknown-property': code<{
+    property: string;
+    name: string;
+    suggestions: readonly string[];
+    allowed: readonly string[];
+  }>(
     'error',
     ({ property }) => `${property}: there is no such property`,
     (data) => didYouMean(data) ?? (data.allowed.length > 0 ? `Known here: ${data.allowed.join(', ')}.` : undefined),
   ),
-  'definition/unknown-reference': code<{ what: string; name: string; suggestions: readonly string[]; known: readonly string[] }>(
+  'definition/unknown-reference': code<{
+    what: string;
+    name: string;
+    suggestions: readonly string[];
+    known: readonly string[];
+  }>(
     'error',
     ({ what, name }) => `there is no ${what} "${name}"`,
-    (data) => didYouMean(data) ?? (data.known.length > 0 ? `Known: ${data.known.join(', ')}.` : `No ${data.what} is defined at all.`),
+    (data) =>
+      didYouMean(data) ??
+      (data.known.length > 0 ? `Known: ${data.known.join(', ')}.` : `No ${data.what} is defined at all.`),
   ),
   'definition/name': code<{ what: string; name: string; rule: string }>(
     'error',
@@ -150,7 +181,8 @@ export const CODES = {
   ),
   'job/duplicate': code<{ job: string; system: string }>(
     'error',
-    ({ job, system }) => `the job "${job}" is defined by the system "${system}" too; Prometheus refuses two jobs of one name`,
+    ({ job, system }) =>
+      `the job "${job}" is defined by the system "${system}" too; Prometheus refuses two jobs of one name`,
     () => 'Rename one of the jobs, or move what both need into one system.',
   ),
   'job/timeout': code<{ job: string }>(
@@ -172,7 +204,10 @@ export const CODES = {
     ({ name, difference }) => `the metric ${name} is declared twice, and the two disagree: ${difference}`,
     () => 'Declare it once and use that declaration in both places.',
   ),
-  'metric/name': code<{ name: string; problem: string }>('warning', ({ name, problem }) => `the metric ${name} ${problem}`),
+  'metric/name': code<{ name: string; problem: string }>(
+    'warning',
+    ({ name, problem }) => `the metric ${name} ${problem}`,
+  ),
   'query/syntax': code<{ message: string }>('error', ({ message }) => `the query does not parse: ${message}`),
   'query/constant': code<{ text: string }>(
     'error',
@@ -195,7 +230,10 @@ export const CODES = {
     didYouMean,
   ),
   'query/unit': code<{ problem: string }>('error', ({ problem }) => `the units of the query do not fit: ${problem}`),
-  'query/suspicious-unit': code<{ problem: string }>('warning', ({ problem }) => `the units of the query look wrong: ${problem}`),
+  'query/suspicious-unit': code<{ problem: string }>(
+    'warning',
+    ({ problem }) => `the units of the query look wrong: ${problem}`,
+  ),
   'query/declared-unit': code<{ declared: string; found: string }>(
     'error',
     ({ declared, found }) => `the query is declared to be in ${declared}, but its metrics make it ${found}`,
@@ -224,7 +262,8 @@ export const CODES = {
   ),
   'threshold/severity-order': code<{ warning: string; critical: string }>(
     'error',
-    ({ warning, critical }) => `the warning level has the severity "${warning}", which is not below "${critical}", the critical level's`,
+    ({ warning, critical }) =>
+      `the warning level has the severity "${warning}", which is not below "${critical}", the critical level's`,
   ),
   'text/placeholder': code<{ placeholder: string; suggestions: readonly string[] }>(
     'error',
@@ -234,7 +273,11 @@ export const CODES = {
   'text/label': code<{ label: string; labels: readonly string[]; suggestions: readonly string[] }>(
     'error',
     ({ label }) => `the text prints the label "${label}", which the query drops: it would be blank`,
-    (data) => didYouMean(data) ?? (data.labels.length > 0 ? `The firing alert has: ${data.labels.join(', ')}.` : 'The firing alert has no labels of its own.'),
+    (data) =>
+      didYouMean(data) ??
+      (data.labels.length > 0
+        ? `The firing alert has: ${data.labels.join(', ')}.`
+        : 'The firing alert has no labels of its own.'),
   ),
   'panel/empty': code<{ title: string }>('error', ({ title }) => `the panel "${title}" has no query`),
   'panel/mixed-units': code<{ title: string; first: string; other: string; text: string }>(
@@ -242,7 +285,10 @@ export const CODES = {
     ({ title, first, other }) => `the panel "${title}" mixes ${first} and ${other} on one axis`,
     () => 'Make two panels, or bring both queries to one unit.',
   ),
-  'component/cycle': code<{ cycle: readonly string[] }>('error', ({ cycle }) => `components depend on each other in a circle: ${cycle.join(' -> ')}`),
+  'component/cycle': code<{ cycle: readonly string[] }>(
+    'error',
+    ({ cycle }) => `components depend on each other in a circle: ${cycle.join(' -> ')}`,
+  ),
   'probe/same-path': code<{ path: string }>(
     'error',
     ({ path }) => `readiness and liveness both ask ${path}: whatever makes the instance unready would restart it, too`,
@@ -250,19 +296,28 @@ export const CODES = {
   ),
   'probe/liveness-checks-dependency': code<{ path: string; checks: readonly string[] }>(
     'error',
-    ({ path, checks }) => `the liveness probe asks ${path}, which looks at ${quote(checks)}: one hiccup there would restart every instance`,
+    ({ path, checks }) =>
+      `the liveness probe asks ${path}, which looks at ${quote(checks)}: one hiccup there would restart every instance`,
     () => 'Point liveness at an endpoint that looks at nothing but the process.',
   ),
-  'probe/timeout': code<{ probe: string }>('error', ({ probe }) => `the timeout of the ${probe} probe is not shorter than its period`),
+  'probe/timeout': code<{ probe: string }>(
+    'error',
+    ({ probe }) => `the timeout of the ${probe} probe is not shorter than its period`,
+  ),
   'probe/liveness-before-readiness': code<Record<never, never>>(
     'error',
-    () => 'the liveness probe gives up before the readiness probe: an instance would be restarted before it is taken out of service',
+    () =>
+      'the liveness probe gives up before the readiness probe: an instance would be restarted before it is taken out of service',
     () => 'Give liveness a longer period or more failures than readiness.',
   ),
-  'workload/requests-above-limits': code<Record<never, never>>('error', () => 'the resource requests are above the limits; Kubernetes refuses that'),
+  'workload/requests-above-limits': code<Record<never, never>>(
+    'error',
+    () => 'the resource requests are above the limits; Kubernetes refuses that',
+  ),
   'alert/duplicate': code<{ alert: string; severity: string }>(
     'error',
-    ({ alert, severity }) => `two alerts are called ${alert} at severity "${severity}"; they would be one to Alertmanager and share a runbook`,
+    ({ alert, severity }) =>
+      `two alerts are called ${alert} at severity "${severity}"; they would be one to Alertmanager and share a runbook`,
     () => 'Give one of them another name (`alert: ...`).',
   ),
   'routing/severity-unrouted': code<{ team: string; severity: string; suggestions: readonly string[] }>(
@@ -282,11 +337,14 @@ export const CODES = {
         ? `${path} would be written twice, by ${target} and by ${otherTarget}`
         : `${path} (by ${target}) and ${otherPath} (by ${otherTarget}) cannot stand side by side on every file system`,
     ({ path, otherPath }) =>
-      path === otherPath ? 'Rename one of them.' : 'They differ only by case, or one is a folder and the other a file: rename one of them.',
+      path === otherPath
+        ? 'Rename one of them.'
+        : 'They differ only by case, or one is a folder and the other a file: rename one of them.',
   ),
   'output/text': code<{ path: string; pointer: string }>(
     'error',
-    ({ path, pointer }) => `the text at ${pointer === '' ? 'the top' : pointer} of ${path} holds half a character (a lone surrogate), which no file can hold`,
+    ({ path, pointer }) =>
+      `the text at ${pointer === '' ? 'the top' : pointer} of ${path} holds half a character (a lone surrogate), which no file can hold`,
     () => 'It was probably cut in the middle of an emoji, or written as \\ud8xx: write the whole character.',
   ),
   'output/not-owned': code<{ path: string }>(
@@ -296,7 +354,8 @@ export const CODES = {
   ),
   'output/edited': code<{ path: string; conflict: boolean }>(
     'error',
-    ({ path, conflict }) => (conflict ? `${path} holds the marks of a merge conflict` : `${path} was changed by hand after it was generated`),
+    ({ path, conflict }) =>
+      conflict ? `${path} holds the marks of a merge conflict` : `${path} was changed by hand after it was generated`,
     ({ path, conflict }) =>
       conflict
         ? `Take either side (git checkout --theirs -- ${path}) or delete it; generate makes it anew from the merged definitions.`
@@ -331,14 +390,19 @@ export const CODES = {
   'output/manifest': code<{ path: string; problem: string }>(
     'warning',
     ({ path, problem }) => `${path}, the list of generated files, is not usable: ${problem}`,
-    ({ path }) => `Restore it (git checkout -- ${path}), or delete it: generate takes over the files that are as it would write them.`,
+    ({ path }) =>
+      `Restore it (git checkout -- ${path}), or delete it: generate takes over the files that are as it would write them.`,
   ),
   'output/unfinished': code<{ out: string }>(
     'warning',
     ({ out }) => `a run that was writing ${out} was cut off`,
     () => 'Run generate again; it finishes the job.',
   ),
-  'output/missing': code<{ path: string }>('error', ({ path }) => `${path} is missing`, () => 'Run generate, and commit what it writes.'),
+  'output/missing': code<{ path: string }>(
+    'error',
+    ({ path }) => `${path} is missing`,
+    () => 'Run generate, and commit what it writes.',
+  ),
   'output/stale': code<{ path: string }>(
     'error',
     ({ path }) => `${path} is not what the definitions say`,
@@ -354,13 +418,19 @@ export const CODES = {
     ({ path }) => `${path} is not generated, yet it lies among the generated files, where a program may load it`,
     () => 'Move it out of the output folder, or delete it.',
   ),
-  'validate/syntax': code<{ path: string; message: string }>('error', ({ path, message }) => `${path} cannot be read back: ${message}`),
+  'validate/syntax': code<{ path: string; message: string }>(
+    'error',
+    ({ path, message }) => `${path} cannot be read back: ${message}`,
+  ),
   'validate/schema': code<{ path: string; pointer: string; message: string; suggestions: readonly string[] }>(
     'error',
     ({ path, pointer, message }) => `${path}${pointer === '' ? '' : ` at ${pointer}`}: ${message}`,
     (data) => didYouMean(data),
   ),
-  'validate/no-schema': code<{ path: string; what: string }>('error', ({ path, what }) => `${path}: there is no schema for ${what}, so nobody checks it`),
+  'validate/no-schema': code<{ path: string; what: string }>(
+    'error',
+    ({ path, what }) => `${path}: there is no schema for ${what}, so nobody checks it`,
+  ),
   'validate/panel-id': code<{ path: string; id: number; titles: readonly [string, string] }>(
     'error',
     ({ path, id, titles }) => `${path}: ${quote(titles)} have the same id ${id}; links to one would open the other`,
@@ -373,7 +443,12 @@ export const CODES = {
     'error',
     ({ path, titles }) => `${path}: the panels ${quote(titles)} overlap`,
   ),
-  'validate/datasource-variable': code<{ path: string; pointer: string; variable: string; suggestions: readonly string[] }>(
+  'validate/datasource-variable': code<{
+    path: string;
+    pointer: string;
+    variable: string;
+    suggestions: readonly string[];
+  }>(
     'error',
     ({ path, pointer, variable }) => `${path} at ${pointer}: there is no data source variable "${variable}"`,
     (data) => didYouMean(data),
@@ -381,33 +456,51 @@ export const CODES = {
   'validate/probe-handler': code<{ path: string; probe: string; handlers: readonly string[] }>(
     'error',
     ({ path, probe, handlers }) =>
-      handlers.length === 0 ? `${path}: ${probe} asks nothing` : `${path}: ${probe} has more than one handler: ${quote(handlers)}`,
+      handlers.length === 0
+        ? `${path}: ${probe} asks nothing`
+        : `${path}: ${probe} has more than one handler: ${quote(handlers)}`,
     () => 'A probe has exactly one of exec, grpc, httpGet and tcpSocket.',
   ),
-  'validate/probe-port': code<{ path: string; probe: string; port: string | number; ports: readonly (string | number)[] }>(
+  'validate/probe-port': code<{
+    path: string;
+    probe: string;
+    port: string | number;
+    ports: readonly (string | number)[];
+  }>(
     'error',
     ({ path, probe, port }) => `${path}: ${probe} asks port ${JSON.stringify(port)}, which the container does not open`,
     ({ ports }) => (ports.length > 0 ? `It opens ${ports.join(', ')}.` : 'It opens none.'),
   ),
   'validate/probe-timeout': code<{ path: string; probe: string; timeout: number; period: number }>(
     'error',
-    ({ path, probe, timeout, period }) => `${path}: ${probe} waits ${timeout} s for an answer and asks every ${period} s`,
+    ({ path, probe, timeout, period }) =>
+      `${path}: ${probe} waits ${timeout} s for an answer and asks every ${period} s`,
     () => 'Let it wait less than its period.',
   ),
   'validate/probe-same': code<{ path: string; container: string; asked: string }>(
     'error',
-    ({ path, container, asked }) => `${path}: liveness and readiness of "${container}" both ask ${asked}: what makes it unready would restart it, too`,
+    ({ path, container, asked }) =>
+      `${path}: liveness and readiness of "${container}" both ask ${asked}: what makes it unready would restart it, too`,
     () => 'Let liveness ask whether the process lives, and readiness whether it can serve.',
   ),
-  'validate/promtool': code<{ file: string; message: string }>('error', ({ file, message }) => `promtool refuses ${file}: ${message}`),
+  'validate/promtool': code<{ file: string; message: string }>(
+    'error',
+    ({ file, message }) => `promtool refuses ${file}: ${message}`,
+  ),
   'validate/promtool-lint': code<{ message: string }>('warning', ({ message }) => `promtool warns: ${message}`),
-  'validate/amtool': code<{ file: string; message: string }>('error', ({ file, message }) => `amtool refuses ${file}: ${message}`),
+  'validate/amtool': code<{ file: string; message: string }>(
+    'error',
+    ({ file, message }) => `amtool refuses ${file}: ${message}`,
+  ),
   'validate/tool-missing': code<{ tool: string; what: string }>(
     'info',
     ({ tool, what }) => `${tool} was not found, so ${what} were not checked with it`,
     () => 'Install it (Debian: the packages prometheus and prometheus-alertmanager), or run the set-up script.',
   ),
-  'validate/tool-failed': code<{ tool: string; problem: string }>('error', ({ tool, problem }) => `${tool} could not be run: ${problem}`),
+  'validate/tool-failed': code<{ tool: string; problem: string }>(
+    'error',
+    ({ tool, problem }) => `${tool} could not be run: ${problem}`,
+  ),
   'validate/promql': code<{ path: string; pointer: string; message: string }>(
     'error',
     ({ path, pointer, message }) => `${path} ${pointer}: Prometheus would refuse the query: ${message}`,

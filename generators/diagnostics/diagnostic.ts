@@ -76,5 +76,10 @@ export interface Finding {
   readonly subject?: string;
   readonly hint?: string;
   readonly fragments?: readonly Fragment[];
-  readonly related?: readonly { readonly note: string; readonly file: string; readonly line: number; readonly column: number }[];
+  readonly related?: readonly {
+    readonly note: string;
+    readonly file: string;
+    readonly line: number;
+    readonly column: number;
+  }[];
 }

@@ -28,7 +28,12 @@ export interface ExplainedAlert {
   readonly alert: string;
   readonly system: string;
   readonly component: string | null;
-  readonly measures: readonly { readonly title: string; readonly goal: string | null; readonly query: string; readonly recorded: string | null }[];
+  readonly measures: readonly {
+    readonly title: string;
+    readonly goal: string | null;
+    readonly query: string;
+    readonly recorded: string | null;
+  }[];
   readonly levels: readonly ExplainedLevel[];
   readonly dashboard: string | null;
   readonly runbook: string | null;
@@ -38,7 +43,11 @@ export interface ExplainedAlert {
 }
 
 /** Explains every alert of that name, one of each system that has it. `locate` finds the line of a definition. */
-export const explainAlert = (model: Model, name: string, locate: (origin: Origin) => Location | undefined): readonly ExplainedAlert[] =>
+export const explainAlert = (
+  model: Model,
+  name: string,
+  locate: (origin: Origin) => Location | undefined,
+): readonly ExplainedAlert[] =>
   model.systems
     .flatMap((system) => listAlerts(model, system))
     .filter((alert) => alert.name === name)
@@ -47,7 +56,11 @@ export const explainAlert = (model: Model, name: string, locate: (origin: Origin
       return { ...explained, text: toText(explained) };
     });
 
-const toExplained = (model: Model, alert: Alert, locate: (origin: Origin) => Location | undefined): Omit<ExplainedAlert, 'text'> => {
+const toExplained = (
+  model: Model,
+  alert: Alert,
+  locate: (origin: Origin) => Location | undefined,
+): Omit<ExplainedAlert, 'text'> => {
   const [first] = alert.rules;
   const annotations = first?.rule.annotations ?? {};
   const origin = first?.threshold?.origin ?? alert.system.origin;
@@ -69,7 +82,11 @@ const toExplained = (model: Model, alert: Alert, locate: (origin: Origin) => Loc
   };
 };
 
-const toLevel = ({ project, routing }: Model, { system }: Alert, { rule, threshold, level }: AlertRule): ExplainedLevel => {
+const toLevel = (
+  { project, routing }: Model,
+  { system }: Alert,
+  { rule, threshold, level }: AlertRule,
+): ExplainedLevel => {
   const nodes = findRoutes(routing.root, labelsOf(rule));
   const told = nodes.flatMap((node) => routing.groups.find(({ id }) => id === node.receiver)?.receivers ?? []);
   const severity = project.severities.find(({ id }) => id === rule.severity);
@@ -79,17 +96,29 @@ const toLevel = ({ project, routing }: Model, { system }: Alert, { rule, thresho
     severity: rule.severity,
     condition: threshold && level ? formatLevel(threshold.direction, level.level) : 'the query has a result',
     for: rule.for,
-    toldWithin: slowestScrape(system.jobs, threshold, project.scrapeInterval) + evaluations(threshold) * project.evaluationInterval + rule.for + Math.max(0, ...nodes.map(({ groupWait }) => groupWait)),
+    toldWithin:
+      slowestScrape(system.jobs, threshold, project.scrapeInterval) +
+      evaluations(threshold) * project.evaluationInterval +
+      rule.for +
+      Math.max(0, ...nodes.map(({ groupWait }) => groupWait)),
     respondWithin: respond ? formatResponseTime(respond) : 'no promise',
-    receivers: told.map((id) => describe(project.receivers.find((receiver) => receiver.id === id), id)),
+    receivers: told.map((id) =>
+      describe(
+        project.receivers.find((receiver) => receiver.id === id),
+        id,
+      ),
+    ),
     repeatEvery: nodes[0]?.repeatInterval ?? null,
   };
 };
 
 const evaluations = (threshold: Threshold | undefined): number => (threshold?.recorded === undefined ? 1 : 2);
 
-const slowestScrape = (jobs: Alert['system']['jobs'], threshold: Threshold | undefined, otherwise: Milliseconds): Milliseconds =>
-  threshold ? Math.max(...jobs.map(({ interval }) => interval), 0) || otherwise : otherwise;
+const slowestScrape = (
+  jobs: Alert['system']['jobs'],
+  threshold: Threshold | undefined,
+  otherwise: Milliseconds,
+): Milliseconds => (threshold ? Math.max(...jobs.map(({ interval }) => interval), 0) || otherwise : otherwise);
 
 const describe = (receiver: Receiver | undefined, id: string): string => {
   switch (receiver?.kind) {
@@ -123,6 +152,12 @@ const toText = (alert: Omit<ExplainedAlert, 'text'>): string => {
       `  respond    ${level.respondWithin}${level.repeatEvery === null || level.receivers.length === 0 ? '' : `; repeated every ${formatDuration(level.repeatEvery)}`}`,
     );
   }
-  lines.push('', `Panel    ${alert.dashboard ?? 'none'}`, `Runbook  ${alert.runbook ?? 'none'}`, `Defined  ${alert.definition}`, '');
+  lines.push(
+    '',
+    `Panel    ${alert.dashboard ?? 'none'}`,
+    `Runbook  ${alert.runbook ?? 'none'}`,
+    `Defined  ${alert.definition}`,
+    '',
+  );
   return lines.join('\n');
 };

@@ -37,14 +37,17 @@ export const lintForeign = (file: string, text: string, target: Target, report: 
   };
   let kind: ForeignKind = 'unknown';
   for (const document of documents) {
-    for (const error of document.errors) report.add('lint/file-syntax', { message: error.message.split('\n')[0] ?? '' }, at(...error.pos));
+    for (const error of document.errors)
+      report.add('lint/file-syntax', { message: error.message.split('\n')[0] ?? '' }, at(...error.pos));
     if (document.errors.length > 0 || !isMap(document.contents)) continue;
     const found = KINDS.find(([, matches]) => matches(document))?.[0] ?? 'unknown';
     if (found === 'unknown') continue;
     kind = found;
     for (const scalar of queriesIn(document.contents)) {
       const query = String(scalar.value);
-      const { errors } = parse(found === 'dashboard' ? fillVariables(query) : query, { target: { prometheus: target } });
+      const { errors } = parse(found === 'dashboard' ? fillVariables(query) : query, {
+        target: { prometheus: target },
+      });
       for (const error of errors) reportQuery(file, scalar, query, error, text, at, report);
     }
   }

@@ -8,7 +8,7 @@ import type { Target } from './resolve-import.ts';
 import type { Sources } from './sources.ts';
 import { readStack, scriptNameOf, wordAt } from './sources.ts';
 import type { Syntax } from './syntax.ts';
-import { importsOf } from './syntax.ts';
+import { importsOf, nameIn } from './syntax.ts';
 
 /** A file that can be run. */
 export interface Unit {
@@ -49,7 +49,7 @@ const runWatched = (task: () => void, seconds: number): boolean => {
   shared[TASK] = task;
   Error.stackTraceLimit = 50;
   try {
-    WATCHED.runInThisContext({ timeout: seconds * 1000 });
+    WATCHED.runInThisContext({ timeout: Math.max(1, Math.round(seconds * 1000)) });
     return true;
   } catch (error) {
     if ((error as { readonly code?: unknown }).code === 'ERR_SCRIPT_EXECUTION_TIMEOUT') return false;
@@ -157,19 +157,40 @@ export const createEvaluate = (context: EvaluateContext): Evaluate => {
     return fail();
   };
 
+  /** Where `file` imports a name: the name in the statement, or else where it is used. */
+  const nameAt = (file: string, specifier: string, name: string): ReturnType<typeof placeOf> => {
+    const source = sources.get(file);
+    const statements = source
+      ? importsOf(syntax.parse(source), source.text).filter((one) => one.specifier === specifier)
+      : [];
+    for (const { statement } of statements) {
+      const node = source && nameIn(statement, name, source.text);
+      if (node) return { at: { file, ...spanAt(source.text, node.from, node.to) }, related: [] };
+    }
+    return placeOf(stackOf(new Error('missing export')), file);
+  };
+
   /** A module that knows what it does not export, as the linker of real modules does. */
-  const strict = (exported: object, specifier: string, importer: string): object =>
-    new Proxy(exported, {
-      get: (target, name) => {
-        if (typeof name === 'symbol' || name in target || name === '__esModule')
-          return Reflect.get(target, name) as unknown;
-        const { at, related } = placeOf(stackOf(new Error('missing export')), importer);
-        report.add('load/missing-export', { specifier, name, suggestions: suggest(name, Object.keys(target)) }, at, {
-          related,
-        });
-        return fail();
-      },
+  const strict = (exported: object, specifier: string, importer: string): object => {
+    const lookUpMissing = (name: string | symbol): undefined => {
+      // What JavaScript itself asks objects for.
+      if (typeof name === 'symbol' || name in Object.prototype || name === 'then' || name === 'toJSON')
+        return undefined;
+      const { at, related } = nameAt(importer, specifier, name);
+      const suggestions = suggest(
+        name,
+        Object.keys(exported).filter((one) => one !== '__esModule'),
+      );
+      report.add('load/missing-export', { specifier, name, suggestions }, at, { related });
+      return fail();
+    };
+    // esbuild's copy of a module, for `import x from` and `import * as`, has the prototype of the original.
+    const prototype = new Proxy(Object.create(null) as object, { get: (_, name) => lookUpMissing(name) });
+    return new Proxy(exported, {
+      get: (target, name) => (name in target ? (Reflect.get(target, name) as unknown) : lookUpMissing(name)),
+      getPrototypeOf: () => prototype,
     });
+  };
 
   /** What definitions get for `console`: what they print is a finding, and standard output stays clean. */
   const consoleOf = (file: string): object =>

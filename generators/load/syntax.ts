@@ -85,3 +85,13 @@ export const importsOf = (top: SyntaxNode, text: string): readonly ImportStateme
     const isTypeOnly = childrenOf(statement)[1]?.name === 'type';
     return [{ specifier, literal, statement, isTypeOnly }];
   });
+
+/** Where an import or re-export names something that the other module exports. */
+export const nameIn = (statement: SyntaxNode, name: string, text: string): SyntaxNode | undefined => {
+  const own = name === 'default' && statement.name === 'ImportDeclaration' && statement.getChild('VariableDefinition');
+  if (own) return own;
+  const group = statement.getChild('ImportGroup') ?? statement.getChild('ExportGroup');
+  return group
+    ? childrenOf(group).find((child) => text.slice(child.from, child.to) === name && child.prevSibling?.name !== 'as')
+    : undefined;
+};

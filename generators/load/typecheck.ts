@@ -1,15 +1,16 @@
 import { spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
-import { mkdtemp, readFile, realpath, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, realpath, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, join, relative, resolve, sep } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { InvariantError } from '../diagnostics/errors.ts';
 import type { Report } from '../diagnostics/report.ts';
 import { isInside, relativePath } from './paths.ts';
 import { wordAt } from './sources.ts';
+import { createSyntax, importsOf } from './syntax.ts';
 
 /** What is checked. */
 export interface TypecheckOptions {
@@ -80,7 +81,7 @@ const DEFAULTS = {
   exactOptionalPropertyTypes: true,
 };
 
-const configFor = (root: string, definitions: string): object => {
+const configFor = (root: string, definitions: string, exclude: readonly string[]): object => {
   const own = join(root, 'tsconfig.json');
   const hasOwn = existsSync(own);
   return {
@@ -88,7 +89,7 @@ const configFor = (root: string, definitions: string): object => {
     ...(hasOwn ? { extends: own, files: [] } : {}),
     compilerOptions: { ...(hasOwn ? {} : DEFAULTS), ...FIXED, paths: ownPaths() },
     include: [`${definitions}/**/*.ts`, `${definitions}/**/*.mts`],
-    exclude: [],
+    exclude,
     references: [],
   };
 };
@@ -154,37 +155,88 @@ const withoutAdvice = (message: string): string =>
 
 /** Nothing to check is reported by whoever loads the definitions. */
 const NO_INPUTS = 'TS18003';
+/** The codes of what is wrong with the syntax of a file. */
+const SYNTACTIC = /^TS1\d{3}$/;
+
+/** What loading finds too, by the code of the finding: the compiler's codes for it. */
+const SAME: Readonly<Record<string, RegExp>> = {
+  'load/duplicate-key': /^TS1117$/,
+  'load/missing-file': /^TS(?:2307|2732|283[45])$/,
+  'load/import': /^TS(?:2307|2591|2882)$/,
+  'load/outside-root': /^TS2307$/,
+  'load/missing-export': /^TS(?:1192|2305|2613|2614|2724)$/,
+};
+
+/** Whether loading has reported a message of the compiler in its own words. */
+const isReported = ({ line, column, tsCode }: CompilerMessage, file: string, report: Report): boolean =>
+  report.list().some(({ code, at }) => {
+    if (!at || !('line' in at) || at.file !== file) return false;
+    if (code === 'load/syntax') return SYNTACTIC.test(tsCode);
+    return at.line === line && at.column === column && SAME[code]?.test(tsCode) === true;
+  });
+
+/** The definition files that import one of `broken` or one that does, and those themselves; absolute paths. */
+const filesReaching = async (broken: ReadonlySet<string>, definitions: string): Promise<ReadonlySet<string>> => {
+  const syntax = createSyntax();
+  const imports = new Map<string, readonly string[]>();
+  for (const name of await readdir(definitions, { recursive: true })) {
+    if (!/\.m?ts$/.test(name)) continue;
+    const file = join(definitions, name);
+    const text = await readFile(file, 'utf8');
+    const targets = importsOf(syntax.parse({ file, text }), text).map(({ specifier }) =>
+      resolve(dirname(file), specifier).replace(/\.(m?)js$/, '.$1ts'),
+    );
+    imports.set(file, targets);
+  }
+  const reaching = new Set(broken);
+  for (let size = -1; size !== reaching.size;) {
+    size = reaching.size;
+    for (const [file, targets] of imports) if (targets.some((target) => reaching.has(target))) reaching.add(file);
+  }
+  return reaching;
+};
 
 /**
  * Checks the types of all definitions with the TypeScript of this package and the strictness of the project's
- * tsconfig.json. Only what is wrong in the definitions is held against them; a compiler that fails for another reason
- * is a finding of its own.
+ * tsconfig.json. Only what is wrong in the definitions is held against them, and what loading has put into the report
+ * is not said again; a compiler that fails for another reason is a finding of its own.
  */
 export const typecheck = async (options: TypecheckOptions, report: Report): Promise<void> => {
   const { timeoutSeconds = 120 } = options;
-  const root = await realpath(options.root);
-  const definitions = resolve(root, options.definitions);
+  const named = resolve(options.root);
+  // The compiler names files by where they really are.
+  const root = await realpath(named);
+  const definitions = resolve(root, relative(named, resolve(named, options.definitions)));
   if (!existsSync(definitions)) return;
   const folder = await realpath(await mkdtemp(join(tmpdir(), 'tocsin-types-')));
-  try {
+
+  const check = async (excluded: Iterable<string>) => {
     const config = join(folder, 'tsconfig.json');
-    await writeFile(config, JSON.stringify(configFor(root, definitions)));
+    await writeFile(config, JSON.stringify(configFor(root, definitions, [...excluded])));
     const { code, output } = await runCompiler(config, root, timeoutSeconds);
     const { messages, rest } = readCompilerOutput(output);
+    const placed = messages.map((message) => ({ ...message, path: resolve(root, message.file) }));
+    return { code, rest, placed, own: placed.filter(({ path }) => isInside(definitions, path)) };
+  };
+
+  try {
+    const { code, rest, placed, own } = await check([]);
+    // The compiler looks at no types at all while one file is no TypeScript: the rest is checked without it.
+    const broken = new Set(own.filter(({ tsCode }) => SYNTACTIC.test(tsCode)).map(({ path }) => path));
+    const others = broken.size > 0 ? (await check(await filesReaching(broken, definitions))).own : [];
     const texts = new Map<string, string>();
-    for (const { file, line, column, tsCode, message } of messages) {
-      const path = resolve(root, file);
-      if (!isInside(definitions, path)) continue;
+    for (const message of [...own, ...others]) {
+      const { path, line, column, tsCode } = message;
+      const file = relativePath(root, path);
+      if (isReported(message, file, report)) continue;
       if (!texts.has(path)) texts.set(path, await readFile(path, 'utf8'));
-      const at = wordAt(texts.get(path) ?? '', { file: relativePath(root, path), line, column });
-      report.add('load/type', { message: withoutAdvice(message), tsCode }, at);
+      const at = wordAt(texts.get(path) ?? '', { file, line, column });
+      report.add('load/type', { message: withoutAdvice(message.message).replaceAll(`${root}${sep}`, ''), tsCode }, at);
     }
     // A fault in somebody else's types, this package's included, is not the user's to mend; one in a tsconfig.json is.
-    const settings = messages.filter(
-      ({ file }) => file.endsWith('.json') && !isInside(definitions, resolve(root, file)),
-    );
-    for (const { file, line, column, message } of settings) {
-      const place = { file: relativePath(root, resolve(root, file)), line, column, endLine: line, endColumn: column };
+    for (const { path, line, column, message } of placed) {
+      if (!path.endsWith('.json') || isInside(definitions, path)) continue;
+      const place = { file: relativePath(root, path), line, column, endLine: line, endColumn: column };
       report.add('load/typecheck', { message }, place);
     }
     const isEmpty = rest.some((line) => line.includes(NO_INPUTS));
@@ -192,7 +244,7 @@ export const typecheck = async (options: TypecheckOptions, report: Report): Prom
     if (code === null) report.add('load/typecheck', { message: `the compiler was stopped after ${timeoutSeconds} s` });
     else if (first !== undefined)
       report.add('load/typecheck', { message: more.length > 0 ? `${first} (and ${more.length} more)` : first });
-    else if (code !== 0 && !isEmpty && messages.length === 0)
+    else if (code !== 0 && !isEmpty && placed.length === 0)
       report.add('load/typecheck', { message: `the compiler ended with code ${code}` });
   } finally {
     await rm(folder, { recursive: true, force: true });

@@ -87,14 +87,17 @@ type ReceiverOf<K extends ReceiverInput['kind']> = Extract<ReceiverInput, { read
 type Without<T, K extends string> = T extends unknown ? Omit<T, K> : never;
 
 /** A Slack channel, through an incoming webhook. */
-export const slack = (input: Without<ReceiverOf<'slack'>, 'kind'>): ReceiverInput => withCallSite({ kind: 'slack', ...input }, slack);
+export const slack = (input: Without<ReceiverOf<'slack'>, 'kind'>): ReceiverInput =>
+  withCallSite({ kind: 'slack', ...input }, slack);
 /** A mailbox. */
-export const email = (input: Without<ReceiverOf<'email'>, 'kind'>): ReceiverInput => withCallSite({ kind: 'email', ...input }, email);
+export const email = (input: Without<ReceiverOf<'email'>, 'kind'>): ReceiverInput =>
+  withCallSite({ kind: 'email', ...input }, email);
 /** A PagerDuty service (Events API v2). */
 export const pagerDuty = (input: Without<ReceiverOf<'pagerduty'>, 'kind'>): ReceiverInput =>
   withCallSite({ kind: 'pagerduty', ...input }, pagerDuty);
 /** Any HTTP endpoint that takes Alertmanager's webhook: text messages, tickets, an inbox. */
-export const webhook = (input: Without<ReceiverOf<'webhook'>, 'kind'>): ReceiverInput => withCallSite({ kind: 'webhook', ...input }, webhook);
+export const webhook = (input: Without<ReceiverOf<'webhook'>, 'kind'>): ReceiverInput =>
+  withCallSite({ kind: 'webhook', ...input }, webhook);
 
 /** The input of {@link defineProject}. */
 export interface ProjectInput {
@@ -169,7 +172,8 @@ export interface WorkloadInput<E extends string = string> {
 }
 
 /** A Kubernetes Deployment with its probes. Startup, readiness and liveness have different paths. */
-export const workload = <const E extends string>(input: WorkloadInput<E>): WorkloadInput => withCallSite({ ...input }, workload) as never;
+export const workload = <const E extends string>(input: WorkloadInput<E>): WorkloadInput =>
+  withCallSite({ ...input }, workload) as never;
 
 /** A panel besides those that thresholds and monitors bring. */
 export interface PanelInput {
@@ -221,11 +225,11 @@ export interface SystemInput {
 
 /** What a definition file exports as its default. */
 export type Definition =
-  | { readonly kind: 'project'; readonly input: ProjectInput }
-  | { readonly kind: 'system'; readonly input: SystemInput };
+  { readonly kind: 'project'; readonly input: ProjectInput } | { readonly kind: 'system'; readonly input: SystemInput };
 
 /** The project: teams, receivers, severities, environments, defaults. `definitions/project.ts` exports it as its default. */
-export const defineProject = (input: ProjectInput): Definition => withCallSite({ kind: 'project', input }, defineProject);
+export const defineProject = (input: ProjectInput): Definition =>
+  withCallSite({ kind: 'project', input }, defineProject);
 
 /** A system: what is scraped, measured, alerted on and probed. Each file in `definitions/systems/` exports one as its default. */
 export const defineSystem = (input: SystemInput): Definition => withCallSite({ kind: 'system', input }, defineSystem);

@@ -7,7 +7,8 @@ import type { Amount, Direction, Milliseconds, ResponseTime } from './model.ts';
 import { fromBase } from './quantities.ts';
 
 /** Fifteen digits hold every decimal a person writes and drop what binary fractions add (0.1 + 0.2). */
-const tidy = (value: number): number => (Number.isFinite(value) && !Number.isInteger(value) ? Number(value.toPrecision(15)) : value);
+const tidy = (value: number): number =>
+  Number.isFinite(value) && !Number.isInteger(value) ? Number(value.toPrecision(15)) : value;
 
 /** A number with thousands separated and no binary noise: `1,234.5`. */
 export const formatNumber = (value: number): string => {
@@ -113,7 +114,10 @@ const LAST_INSTANT = 8_640_000_000_000;
 
 const formatInstant = (unixSeconds: number): string =>
   Math.abs(unixSeconds) <= LAST_INSTANT
-    ? `${new Date(unixSeconds * 1000).toISOString().replace('T', ' ').replace(/(\.000)?Z$/, '')} UTC`
+    ? `${new Date(unixSeconds * 1000)
+        .toISOString()
+        .replace('T', ' ')
+        .replace(/(\.000)?Z$/, '')} UTC`
     : formatNumber(unixSeconds);
 
 const UNITS_OF_DURATION: readonly Scale[] = [
@@ -127,13 +131,16 @@ const UNITS_OF_DURATION: readonly Scale[] = [
 /** A duration in prose: `5 minutes`, `1 hour 30 minutes`. */
 export const formatDuration = (ms: Milliseconds): string => {
   if (!Number.isFinite(ms) || ms < 0) throw new InvariantError(`not a duration: ${ms} ms`, 'model/format');
-  const parts = split(ms, UNITS_OF_DURATION).map(([amount, { name }]) => `${formatNumber(amount)} ${name}${amount === 1 ? '' : 's'}`);
+  const parts = split(ms, UNITS_OF_DURATION).map(
+    ([amount, { name }]) => `${formatNumber(amount)} ${name}${amount === 1 ? '' : 's'}`,
+  );
   return parts.length > 0 ? parts.join(' ') : '0 seconds';
 };
 
 /** A duration as Prometheus and Alertmanager write it: `5m`, `1h30m`, `1w`. Whole milliseconds, not negative. */
 export const prometheusDuration = (ms: Milliseconds): string => {
-  if (!Number.isSafeInteger(ms) || ms < 0) throw new InvariantError(`not a duration that Prometheus can read: ${ms} ms`, 'model/format');
+  if (!Number.isSafeInteger(ms) || ms < 0)
+    throw new InvariantError(`not a duration that Prometheus can read: ${ms} ms`, 'model/format');
   return durationText(ms);
 };
 
@@ -149,14 +156,26 @@ export const formatResponseTime = (time: ResponseTime): string => {
   }
 };
 
-const BAD_SIDE: Readonly<Record<Direction, string>> = { above: 'above', below: 'below', atLeast: 'at least', atMost: 'at most' };
-const GOOD_SIDE: Readonly<Record<Direction, string>> = { above: 'at most', below: 'at least', atLeast: 'below', atMost: 'above' };
+const BAD_SIDE: Readonly<Record<Direction, string>> = {
+  above: 'above',
+  below: 'below',
+  atLeast: 'at least',
+  atMost: 'at most',
+};
+const GOOD_SIDE: Readonly<Record<Direction, string>> = {
+  above: 'at most',
+  below: 'at least',
+  atLeast: 'below',
+  atMost: 'above',
+};
 
 /** When a value is bad: `above 100 ms`. */
-export const formatLevel = (direction: Direction, level: Amount): string => `${BAD_SIDE[direction]} ${formatAmount(level)}`;
+export const formatLevel = (direction: Direction, level: Amount): string =>
+  `${BAD_SIDE[direction]} ${formatAmount(level)}`;
 
 /** When a value is good, the other side of its level: `at most 100 ms`. */
-export const formatGoal = (direction: Direction, level: Amount): string => `${GOOD_SIDE[direction]} ${formatAmount(level)}`;
+export const formatGoal = (direction: Direction, level: Amount): string =>
+  `${GOOD_SIDE[direction]} ${formatAmount(level)}`;
 
 /**
  * `humanize` writes 0.5 as "500m" and 1001 as "1.001k", `$value` 1234567 as "1.234567e+06". Three decimals without
@@ -260,7 +279,13 @@ export interface AlertProseValues {
 }
 
 /** An alert's text with words in the place of its placeholders; `literal` treats the text between them. */
-export const alertTextProse = (text: string, values: AlertProseValues, literal: (text: string) => string = (plain) => plain): string =>
+export const alertTextProse = (
+  text: string,
+  values: AlertProseValues,
+  literal: (text: string) => string = (plain) => plain,
+): string =>
   parseAlertText(text)
-    .map((part) => (part.kind === 'text' ? literal(part.text) : part.kind === 'label' ? values.label(part.name) : values[part.kind]))
+    .map((part) =>
+      part.kind === 'text' ? literal(part.text) : part.kind === 'label' ? values.label(part.name) : values[part.kind],
+    )
     .join('');

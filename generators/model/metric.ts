@@ -40,7 +40,11 @@ export interface ValueRange {
 }
 
 /** A metric before it has its name: what `counter()`, `gauge()`, `histogram()` and `summary()` give. */
-export interface MetricSpec<K extends MetricKind = MetricKind, U extends UnitId = UnitId, L extends LabelInputs = LabelInputs> {
+export interface MetricSpec<
+  K extends MetricKind = MetricKind,
+  U extends UnitId = UnitId,
+  L extends LabelInputs = LabelInputs,
+> {
   readonly kind: 'metric-spec';
   readonly type: K;
   readonly unit: U;
@@ -112,11 +116,16 @@ export const summary = <const U extends UnitId, const L extends LabelInputs = No
 
 /** The metrics of a block, each with its name. */
 export type Metrics<S extends Readonly<Record<string, MetricSpec>>> = {
-  readonly [N in keyof S & string]: S[N] extends MetricSpec<infer K, infer U, infer L> ? Metric<N, K, DimensionOf<U>, L> : never;
+  readonly [N in keyof S & string]: S[N] extends MetricSpec<infer K, infer U, infer L>
+    ? Metric<N, K, DimensionOf<U>, L>
+    : never;
 };
 
 /** Declares the metrics that a job exposes, by name: `defineMetrics('api', { http_requests_total: counter({ ... }) })`. */
-export const defineMetrics = <const S extends Readonly<Record<string, MetricSpec>>>(job: string, specs: S): Metrics<S> => {
+export const defineMetrics = <const S extends Readonly<Record<string, MetricSpec>>>(
+  job: string,
+  specs: S,
+): Metrics<S> => {
   const named = Object.entries<MetricSpec>(specs).map(([name, declared]) => {
     const { kind: _, buckets, job: own, ...rest } = declared;
     const metric: Metric & Sited = {

@@ -73,7 +73,9 @@ export interface SeverityLevel {
 
 /** How soon somebody has to react. */
 export type ResponseTime =
-  { readonly kind: 'within'; readonly ms: Milliseconds } | { readonly kind: 'next-business-day' } | { readonly kind: 'review' };
+  | { readonly kind: 'within'; readonly ms: Milliseconds }
+  | { readonly kind: 'next-business-day' }
+  | { readonly kind: 'review' };
 
 export interface Team {
   readonly id: string;
@@ -192,6 +194,8 @@ export interface Threshold {
   /** What is normal, when the definition states a goal besides the levels (60 frames a second where 50 alarms). */
   readonly goal: Amount | undefined;
   readonly origin: Origin;
+  /** Where what it measures is written. */
+  readonly queryOrigin: Origin;
 }
 
 /** On which side of its level a value is bad. */

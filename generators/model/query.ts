@@ -2,7 +2,14 @@
  * The typed query builder: PromQL over declared metrics whose metric names, label names and units the TypeScript
  * compiler checks. What comes out is a syntax tree with a unit, never a string.
  */
-import type { AggregateOp, ComparisonOp, Duration as DurationNode, Expr, LabelMatcher, VectorSelector } from '../promql/ast.ts';
+import type {
+  AggregateOp,
+  ComparisonOp,
+  Duration as DurationNode,
+  Expr,
+  LabelMatcher,
+  VectorSelector,
+} from '../promql/ast.ts';
 import { NO_SPAN } from '../promql/ast.ts';
 import * as build from '../promql/build.ts';
 import { parse } from '../promql/index.ts';
@@ -40,7 +47,11 @@ export const notMatches = (pattern: string): LabelMatch => ({ kind: 'label-match
 /** The label has another value: `!=`. */
 export const not = <const V extends string>(value: V): LabelMatch<V> => ({ kind: 'label-match', op: '!=', value });
 
-type ValueOf<I extends LabelInput> = I extends readonly (infer V extends string)[] ? V : I extends LabelPattern | 'any' ? string : never;
+type ValueOf<I extends LabelInput> = I extends readonly (infer V extends string)[]
+  ? V
+  : I extends LabelPattern | 'any'
+    ? string
+    : never;
 
 /** What a selection may say of the labels of a metric; the values of a closed list are checked. */
 export type MatchersOf<L extends LabelInputs> = {
@@ -51,7 +62,11 @@ export type MatchersOf<L extends LabelInputs> = {
 export type TargetLabel = 'instance' | 'job';
 
 /** Some series of a metric: the metric with label matchers, or one of the series of a histogram or summary. */
-export interface Selection<K extends MetricKind = MetricKind, D extends Dimension = Dimension, L extends LabelInputs = LabelInputs> {
+export interface Selection<
+  K extends MetricKind = MetricKind,
+  D extends Dimension = Dimension,
+  L extends LabelInputs = LabelInputs,
+> {
   readonly kind: 'selection';
   readonly metric: Metric;
   readonly type: K;
@@ -63,9 +78,11 @@ export interface Selection<K extends MetricKind = MetricKind, D extends Dimensio
 }
 
 /** A metric or some of its series. */
-export type Series<K extends MetricKind = MetricKind, D extends Dimension = Dimension, L extends LabelInputs = LabelInputs> =
-  | Metric<string, K, D, L>
-  | Selection<K, D, L>;
+export type Series<
+  K extends MetricKind = MetricKind,
+  D extends Dimension = Dimension,
+  L extends LabelInputs = LabelInputs,
+> = Metric<string, K, D, L> | Selection<K, D, L>;
 
 /** A PromQL expression that returns an instant vector, with its unit and the labels of its result. */
 export interface Query<D extends Dimension = Dimension, L extends string = string> {
@@ -75,6 +92,8 @@ export interface Query<D extends Dimension = Dimension, L extends string = strin
   /** Absent when the text of a `promql` template does not parse; `problems` then says why. */
   readonly expr?: Expr;
   readonly problems: readonly QueryProblem[];
+  /** The declared metrics that flow in; using one declares it for the system. */
+  readonly metrics: readonly Metric[];
   /** Carries the label names on the level of types only. */
   readonly labels?: L;
 }
@@ -92,13 +111,23 @@ export type Operand<D extends Dimension = Dimension> = Query<D> | Series<'gauge'
 
 /** The label names of an operand's result. */
 export type LabelsIn<T> =
-  T extends Query<Dimension, infer L> ? L : T extends Series<MetricKind, Dimension, infer I> ? (keyof I & string) | TargetLabel : never;
+  T extends Query<Dimension, infer L>
+    ? L
+    : T extends Series<MetricKind, Dimension, infer I>
+      ? (keyof I & string) | TargetLabel
+      : never;
 
 /** The dimension of an operand's result. */
 export type DimensionIn<T> = T extends { readonly dimension: infer D extends Dimension } ? D : never;
 
 /** The dimension of a counter's rate. */
-export type RateOf<D extends Dimension> = D extends 'count' ? 'frequency' : D extends 'data' ? 'throughput' : D extends 'time' ? 'ratio' : never;
+export type RateOf<D extends Dimension> = D extends 'count'
+  ? 'frequency'
+  : D extends 'data'
+    ? 'throughput'
+    : D extends 'time'
+      ? 'ratio'
+      : never;
 
 /** The dimension of a quotient. */
 export type QuotientOf<A extends Dimension, B extends Dimension> = [A] extends [B]
@@ -125,7 +154,9 @@ const durationNode = (window: Window): DurationNode =>
     ? { kind: 'duration', ms: 300_000, variable: '__rate_interval', span: NO_SPAN }
     : { kind: 'duration', ms: toMilliseconds(window), span: NO_SPAN };
 
-const toMatchers = (input: Readonly<Record<string, string | readonly string[] | LabelMatch | undefined>>): readonly LabelMatcher[] =>
+const toMatchers = (
+  input: Readonly<Record<string, string | readonly string[] | LabelMatch | undefined>>,
+): readonly LabelMatcher[] =>
   Object.entries(input)
     .filter((entry): entry is [string, string | readonly string[] | LabelMatch] => entry[1] !== undefined)
     .map(([name, value]) => {
@@ -137,7 +168,9 @@ const toMatchers = (input: Readonly<Record<string, string | readonly string[] | 
 /** Escapes what RE2 treats as syntax. */
 const escapeRe2 = (text: string): string => text.replaceAll(/[\\.+*?()|[\]{}^$]/g, String.raw`\$&`);
 
-const asSelection = <K extends MetricKind, D extends Dimension, L extends LabelInputs>(series: Series<K, D, L>): Selection<K, D, L> =>
+const asSelection = <K extends MetricKind, D extends Dimension, L extends LabelInputs>(
+  series: Series<K, D, L>,
+): Selection<K, D, L> =>
   series.kind === 'selection'
     ? series
     : {
@@ -155,7 +188,10 @@ const asSelection = <K extends MetricKind, D extends Dimension, L extends LabelI
 const selectorNode = (series: Series, suffix?: '_bucket'): VectorSelector => {
   const { metric, matchers, suffix: own } = asSelection(series);
   const isScoped = matchers.some(({ name }) => name === 'job');
-  return build.selector(`${metric.name}${suffix ?? own}`, isScoped ? matchers : [build.matcher('job', '=', metric.job), ...matchers]);
+  return build.selector(
+    `${metric.name}${suffix ?? own}`,
+    isScoped ? matchers : [build.matcher('job', '=', metric.job), ...matchers],
+  );
 };
 
 const matrixNode = (selector: VectorSelector, window: Window): Expr => ({
@@ -165,16 +201,31 @@ const matrixNode = (selector: VectorSelector, window: Window): Expr => ({
   span: NO_SPAN,
 });
 
-const toExpr = (operand: Operand): Expr | undefined => (operand.kind === 'query' ? operand.expr : selectorNode(operand));
+const toExpr = (operand: Operand): Expr | undefined =>
+  operand.kind === 'query' ? operand.expr : selectorNode(operand);
 
 const problemsOf = (...operands: readonly Operand[]): readonly QueryProblem[] =>
   operands.flatMap((operand) => (operand.kind === 'query' ? operand.problems : []));
 
+/** The declared metrics of an operand. */
+const metricsIn = (operand: Operand | Series): readonly Metric[] => {
+  if (operand.kind === 'query') return operand.metrics;
+  return [operand.kind === 'selection' ? operand.metric : operand];
+};
+
 const query = <D extends Dimension, L extends string>(
   unit: UnitId,
   expr: Expr | undefined,
+  operands: readonly (Operand | Series)[],
   problems: readonly QueryProblem[] = [],
-): Query<D, L> => ({ kind: 'query', dimension: UNITS[unit].dimension as D, unit, ...(expr ? { expr } : {}), problems });
+): Query<D, L> => ({
+  kind: 'query',
+  dimension: UNITS[unit].dimension as D,
+  unit,
+  ...(expr ? { expr } : {}),
+  problems,
+  metrics: [...new Set(operands.flatMap(metricsIn))],
+});
 
 /** A query over operands; nothing is built when one of them did not parse. */
 const combine = <D extends Dimension, L extends string>(
@@ -183,7 +234,7 @@ const combine = <D extends Dimension, L extends string>(
   make: (...exprs: Expr[]) => Expr,
 ): Query<D, L> => {
   const exprs = operands.map(toExpr).filter((expr) => expr !== undefined);
-  return query(unit, exprs.length === operands.length ? make(...exprs) : undefined, problemsOf(...operands));
+  return query(unit, exprs.length === operands.length ? make(...exprs) : undefined, operands, problemsOf(...operands));
 };
 
 /** Some series of a metric: `select(m.http_requests_total, { status: matches('5..') })`. */
@@ -196,7 +247,9 @@ export const select = <K extends MetricKind, D extends Dimension, L extends Labe
 };
 
 /** The number of observations of a histogram or summary: its `_count` series, a counter. */
-export const observations = <D extends Dimension, L extends LabelInputs>(series: Series<'histogram' | 'summary', D, L>): Selection<'counter', 'count', L> => ({
+export const observations = <D extends Dimension, L extends LabelInputs>(
+  series: Series<'histogram' | 'summary', D, L>,
+): Selection<'counter', 'count', L> => ({
   ...asSelection(series),
   type: 'counter',
   dimension: 'count',
@@ -205,7 +258,9 @@ export const observations = <D extends Dimension, L extends LabelInputs>(series:
 });
 
 /** The sum of the observations of a histogram or summary: its `_sum` series, a counter. */
-export const total = <D extends Dimension, L extends LabelInputs>(series: Series<'histogram' | 'summary', D, L>): Selection<'counter', D, L> => ({
+export const total = <D extends Dimension, L extends LabelInputs>(
+  series: Series<'histogram' | 'summary', D, L>,
+): Selection<'counter', D, L> => ({
   ...asSelection(series),
   type: 'counter',
   suffix: '_sum',
@@ -228,7 +283,7 @@ export const rate = <D extends Dimension, L extends LabelInputs>(
   window: Window,
 ): Query<RateOf<D>, (keyof L & string) | TargetLabel> => {
   const unit = RATE_UNITS[series.dimension] ?? 'per_second';
-  return query(unit, inBaseUnit(build.call('rate', matrixNode(selectorNode(series), window)), series.unit));
+  return query(unit, inBaseUnit(build.call('rate', matrixNode(selectorNode(series), window)), series.unit), [series]);
 };
 
 /** The growth of a counter over the window, extrapolated to its ends. */
@@ -236,14 +291,14 @@ export const increase = <D extends Dimension, L extends LabelInputs>(
   series: Series<'counter', D, L>,
   window: Window,
 ): Query<D, (keyof L & string) | TargetLabel> =>
-  query(series.unit, build.call('increase', matrixNode(selectorNode(series), window)));
+  query(series.unit, build.call('increase', matrixNode(selectorNode(series), window)), [series]);
 
 /** The change of a gauge over the window. */
 export const delta = <D extends Dimension, L extends LabelInputs>(
   series: Series<'gauge', D, L>,
   window: Window,
 ): Query<D, (keyof L & string) | TargetLabel> =>
-  query(series.unit, build.call('delta', matrixNode(selectorNode(series), window)));
+  query(series.unit, build.call('delta', matrixNode(selectorNode(series), window)), [series]);
 
 /** The slope of a gauge per second by linear regression over the window. */
 export const derivative = <D extends Dimension, L extends LabelInputs>(
@@ -252,12 +307,17 @@ export const derivative = <D extends Dimension, L extends LabelInputs>(
 ): Query<RateOf<D>, (keyof L & string) | TargetLabel> =>
   query(
     RATE_UNITS[series.dimension] ?? 'per_second',
-    inBaseUnit(build.call('deriv', matrixNode(selectorNode(series), window)), series.unit));
+    inBaseUnit(build.call('deriv', matrixNode(selectorNode(series), window)), series.unit),
+    [series],
+  );
 
 const overTime =
   (func: 'avg_over_time' | 'max_over_time' | 'min_over_time') =>
-  <D extends Dimension, L extends LabelInputs>(series: Series<'gauge', D, L>, window: Window): Query<D, (keyof L & string) | TargetLabel> =>
-    query(series.unit, build.call(func, matrixNode(selectorNode(series), window)));
+  <D extends Dimension, L extends LabelInputs>(
+    series: Series<'gauge', D, L>,
+    window: Window,
+  ): Query<D, (keyof L & string) | TargetLabel> =>
+    query(series.unit, build.call(func, matrixNode(selectorNode(series), window)), [series]);
 
 /** The mean of a gauge over the window. */
 export const averageOver = overTime('avg_over_time');
@@ -267,8 +327,9 @@ export const maximumOver = overTime('max_over_time');
 export const minimumOver = overTime('min_over_time');
 
 /** The current value of a gauge, as a query. */
-export const value = <D extends Dimension, L extends LabelInputs>(series: Series<'gauge', D, L>): Query<D, (keyof L & string) | TargetLabel> =>
-  query(series.unit, selectorNode(series));
+export const value = <D extends Dimension, L extends LabelInputs>(
+  series: Series<'gauge', D, L>,
+): Query<D, (keyof L & string) | TargetLabel> => query(series.unit, selectorNode(series), [series]);
 
 const aggregateExpr = (op: AggregateOp, expr: Expr, by: readonly string[] | undefined): Expr =>
   by && by.length > 0 ? build.aggregate(op, expr, { by }) : build.aggregate(op, expr);
@@ -288,8 +349,10 @@ export const minimum = aggregation('min');
 export const maximum = aggregation('max');
 
 /** The number of series, or of series by labels. */
-export const countSeries = <T extends Operand, const B extends LabelsIn<T> = never>(operand: T, how?: By<B>): Query<'count', B> =>
-  combine('count', [operand], (expr) => aggregateExpr('count', expr, how?.by));
+export const countSeries = <T extends Operand, const B extends LabelsIn<T> = never>(
+  operand: T,
+  how?: By<B>,
+): Query<'count', B> => combine('count', [operand], (expr) => aggregateExpr('count', expr, how?.by));
 
 /** Drops the given labels by adding up: `sum without (...)`. */
 export const sumWithout = <T extends Operand, const W extends LabelsIn<T>>(
@@ -302,7 +365,11 @@ export const sumWithout = <T extends Operand, const W extends LabelsIn<T>>(
  * A quantile of a histogram's observations in the window: `histogram_quantile(q, sum by (le, ...) (rate(x_bucket[w])))`.
  * `quantile` is between 0 and 1.
  */
-export const quantile = <D extends Dimension, L extends LabelInputs, const B extends (keyof L & string) | TargetLabel = never>(
+export const quantile = <
+  D extends Dimension,
+  L extends LabelInputs,
+  const B extends (keyof L & string) | TargetLabel = never,
+>(
   quantileOf: number,
   series: Series<'histogram', D, L>,
   how: { readonly over: Window } & Partial<By<B>>,
@@ -312,16 +379,25 @@ export const quantile = <D extends Dimension, L extends LabelInputs, const B ext
     build.call(
       'histogram_quantile',
       build.number(quantileOf),
-      build.aggregate('sum', build.call('rate', matrixNode(selectorNode(series, '_bucket'), how.over)), { by: ['le', ...(how.by ?? [])] }),
-    ));
+      build.aggregate('sum', build.call('rate', matrixNode(selectorNode(series, '_bucket'), how.over)), {
+        by: ['le', ...(how.by ?? [])],
+      }),
+    ),
+    [series],
+  );
 
 /** The mean observation of a histogram or summary in the window. */
-export const mean = <D extends Dimension, L extends LabelInputs, const B extends (keyof L & string) | TargetLabel = never>(
+export const mean = <
+  D extends Dimension,
+  L extends LabelInputs,
+  const B extends (keyof L & string) | TargetLabel = never,
+>(
   series: Series<'histogram' | 'summary', D, L>,
   how: { readonly over: Window } & Partial<By<B>>,
 ): Query<D, B> => {
-  const part = (of: Series): Expr => aggregateExpr('sum', build.call('rate', matrixNode(selectorNode(of), how.over)), how.by);
-  return query(series.unit, build.binary('/', part(total(series)), part(observations(series))));
+  const part = (of: Series): Expr =>
+    aggregateExpr('sum', build.call('rate', matrixNode(selectorNode(of), how.over)), how.by);
+  return query(series.unit, build.binary('/', part(total(series)), part(observations(series))), [series]);
 };
 
 /** How the series of two sides are paired. */
@@ -355,11 +431,14 @@ export const divide = <A extends Operand, B extends Operand>(
   const unit = same ? 'ratio' : (QUOTIENT_UNITS[`${dividend.dimension}/${divisor.dimension}`] ?? dividend.unit);
   // A dividend that keeps its unit keeps its scale too; otherwise both sides go to base units unless they agree.
   const scaled = dividend.unit !== divisor.unit && unit !== dividend.unit;
-  return combine(
-    unit,
-    [dividend, divisor],
-    (left, right) =>
-      build.binary('/', scaled ? inBaseUnit(left, dividend.unit) : left, scaled ? inBaseUnit(right, divisor.unit) : right, matching));
+  return combine(unit, [dividend, divisor], (left, right) =>
+    build.binary(
+      '/',
+      scaled ? inBaseUnit(left, dividend.unit) : left,
+      scaled ? inBaseUnit(right, divisor.unit) : right,
+      matching,
+    ),
+  );
 };
 
 const arithmetic =
@@ -369,10 +448,11 @@ const arithmetic =
     right: B,
     matching?: Matching<LabelsIn<A> & LabelsIn<B>>,
   ): Query<DimensionIn<A>, LabelsIn<A>> =>
-    combine(
-      left.unit === right.unit ? left.unit : baseUnit(left.dimension),
-      [left, right],
-      (a, b) => (left.unit === right.unit ? build.binary(op, a, b, matching) : build.binary(op, inBaseUnit(a, left.unit), inBaseUnit(b, right.unit), matching)));
+    combine(left.unit === right.unit ? left.unit : baseUnit(left.dimension), [left, right], (a, b) =>
+      left.unit === right.unit
+        ? build.binary(op, a, b, matching)
+        : build.binary(op, inBaseUnit(a, left.unit), inBaseUnit(b, right.unit), matching),
+    );
 
 const baseUnit = (dimension: Dimension): UnitId =>
   (Object.keys(UNITS) as UnitId[]).find((id) => UNITS[id].dimension === dimension && UNITS[id].factor === 1) ?? 'count';
@@ -387,12 +467,20 @@ export const multiply = <T extends Operand>(operand: T, factor: number): Query<D
   combine(operand.unit, [operand], (expr) => build.binary('*', expr, build.number(factor)));
 
 /** Only the series whose value is above (below, ...) a quantity. */
-export const only = <T extends Operand>(operand: T, op: ComparisonOp, limit: Quantity<DimensionIn<T>>): Query<DimensionIn<T>, LabelsIn<T>> =>
+export const only = <T extends Operand>(
+  operand: T,
+  op: ComparisonOp,
+  limit: Quantity<DimensionIn<T>>,
+): Query<DimensionIn<T>, LabelsIn<T>> =>
   combine(operand.unit, [operand], (expr) => build.binary(op, expr, build.number(fromBase(limit.base, operand.unit))));
 
 const setOperation =
   (op: 'and' | 'or' | 'unless') =>
-  <A extends Operand, B extends Operand>(left: A, right: B, matching?: Pick<Matching<LabelsIn<A> & LabelsIn<B>>, 'on' | 'ignoring'>): Query<DimensionIn<A>, LabelsIn<A>> =>
+  <A extends Operand, B extends Operand>(
+    left: A,
+    right: B,
+    matching?: Pick<Matching<LabelsIn<A> & LabelsIn<B>>, 'on' | 'ignoring'>,
+  ): Query<DimensionIn<A>, LabelsIn<A>> =>
     combine(left.unit, [left, right], (a, b) => build.binary(op, a, b, matching));
 
 /** Series of the left side that have a partner on the right. */
@@ -403,24 +491,28 @@ export const or = setOperation('or');
 export const unless = setOperation('unless');
 
 /** How long ago the moment is that a gauge of Unix seconds holds. */
-export const timeSince = <L extends LabelInputs>(series: Series<'gauge', 'timestamp', L>): Query<'time', (keyof L & string) | TargetLabel> =>
-  query('seconds', build.binary('-', build.call('time'), selectorNode(series)));
+export const timeSince = <L extends LabelInputs>(
+  series: Series<'gauge', 'timestamp', L>,
+): Query<'time', (keyof L & string) | TargetLabel> =>
+  query('seconds', build.binary('-', build.call('time'), selectorNode(series)), [series]);
 
 /** The same query as it was some time ago. */
 export const ago = <T extends Operand>(operand: T, time: Duration): Query<DimensionIn<T>, LabelsIn<T>> =>
-  combine(
-    operand.unit,
-    [operand],
-    (expr) =>
-      transform(expr, (node) => (node.kind === 'vector' ? { ...node, offset: { kind: 'duration', ms: toMilliseconds(time), span: NO_SPAN } } : node)));
+  combine(operand.unit, [operand], (expr) =>
+    transform(expr, (node) =>
+      node.kind === 'vector'
+        ? { ...node, offset: { kind: 'duration', ms: toMilliseconds(time), span: NO_SPAN } }
+        : node,
+    ),
+  );
 
 /** Whether the targets of a job answer their scrape: 1 for up, 0 for down. */
 export const up = (job: string): Query<'state', TargetLabel> =>
-  query('state', build.selector('up', [build.matcher('job', '=', job)]));
+  query('state', build.selector('up', [build.matcher('job', '=', job)]), []);
 
 /** 1 when no such series exists at all, else nothing. */
 export const absent = (series: Series): Query<'state', string> =>
-  query('state', build.call('absent', selectorNode(series)));
+  query('state', build.call('absent', selectorNode(series)), [series]);
 
 /** What a `promql` template may interpolate. */
 export type Interpolation = Series | Query | Duration | RateInterval | number;
@@ -432,11 +524,17 @@ export type Interpolation = Series | Query | Duration | RateInterval | number;
 export const promql =
   <const U extends UnitId>(unit: U) =>
   (strings: TemplateStringsArray, ...values: readonly Interpolation[]): Query<DimensionOf<U>, string> => {
-    const text = strings.reduce((before, part, index) => before + interpolate(values[index - 1] as Interpolation) + part);
+    const text = strings.reduce(
+      (before, part, index) => before + interpolate(values[index - 1] as Interpolation) + part,
+    );
     const { expr, errors } = parse(text);
     const problems = errors.map(({ message, from, to }) => ({ text, message, from, to }));
     const complete = expr && errors.length === 0 ? withRateInterval(expr) : undefined;
-    return query(unit, complete, [...problems, ...values.flatMap(interpolatedProblems)]);
+    const operands = values.filter(
+      (value): value is Series | Query =>
+        typeof value === 'object' && value.kind !== 'quantity' && value.kind !== 'rate-interval',
+    );
+    return query(unit, complete, operands, [...problems, ...values.flatMap(interpolatedProblems)]);
   };
 
 /** Stands for `$__rate_interval` while the text of a template is parsed; no person writes this many milliseconds. */
@@ -470,4 +568,5 @@ const interpolate = (value: Interpolation): string => {
 export const toQuery = (operand: Operand): Query => (operand.kind === 'query' ? operand : value(operand));
 
 /** True for a query, wherever it was made. */
-export const isQuery = (value: unknown): value is Query => typeof value === 'object' && value !== null && (value as { kind?: unknown }).kind === 'query';
+export const isQuery = (value: unknown): value is Query =>
+  typeof value === 'object' && value !== null && (value as { kind?: unknown }).kind === 'query';

@@ -1,4 +1,5 @@
 /** How Alertmanager routes and inhibits, so far as it follows from labels alone. Pure; no grouping, no clock. */
+import { matchesText } from '../promql/re2.ts';
 import type { AlertingRule, Inhibition, RouteMatcher, RouteNode } from './model.ts';
 
 /**
@@ -26,14 +27,8 @@ export const canMatch = (matchers: readonly RouteMatcher[], labels: AlertLabels)
     return op === '=' || op === '=~' ? isMatch : !isMatch;
   });
 
-/** Alertmanager anchors patterns. One that only RE2 understands counts as not matching. */
-const matchesPattern = (pattern: string, text: string): boolean => {
-  try {
-    return new RegExp(`^(?:${pattern})$`).test(text);
-  } catch {
-    return false;
-  }
-};
+/** Alertmanager anchors patterns as Prometheus does, but its `.` matches no line feed. */
+const matchesPattern = (pattern: string, text: string): boolean => matchesText(`(?-s:${pattern})`, text) ?? false;
 
 /**
  * The nodes that notify for an alert, in order: depth first, the first child that matches unless it says `continue`,
@@ -58,6 +53,7 @@ export const canInhibit = (inhibition: Inhibition, source: AlertLabels, target: 
   if (!canMatch(inhibition.source, source) || !canMatch(inhibition.target, target)) return false;
   if (canMatch(inhibition.source, target) && canMatch(inhibition.target, source)) return false;
   return inhibition.equal.every(
-    (name) => source.open.has(name) || target.open.has(name) || (source.known[name] ?? '') === (target.known[name] ?? ''),
+    (name) =>
+      source.open.has(name) || target.open.has(name) || (source.known[name] ?? '') === (target.known[name] ?? ''),
   );
 };

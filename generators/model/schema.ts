@@ -6,7 +6,8 @@ import type { Version } from './model.ts';
 import type { Cpu, Duration, Quantity } from './quantities.ts';
 import type { Operand } from './query.ts';
 
-const isObject = (value: unknown): value is Readonly<Record<string, unknown>> => typeof value === 'object' && value !== null;
+const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null;
 
 /** Lower-case letters, digits and dashes, at most 40: fit for file names, labels, Kubernetes names and uids. */
 export const SLUG = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/;
@@ -14,7 +15,9 @@ export const SLUG = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/;
 /** A short name that ends up in paths, labels and uids. */
 export const slug = z
   .string()
-  .regex(SLUG, { error: 'expected lower-case letters and digits, in words joined by single dashes: `migrated-components`' })
+  .regex(SLUG, {
+    error: 'expected lower-case letters and digits, in words joined by single dashes: `migrated-components`',
+  })
   .max(40, { error: 'expected at most 40 characters' });
 
 /** Text for people. */
@@ -22,25 +25,34 @@ export const text = z.string().trim().min(1, { error: 'expected a text, not an e
 
 /** A length of time above zero. */
 export const duration = z.custom<Duration>(
-  (value) => isObject(value) && value['kind'] === 'quantity' && value['dimension'] === 'time' && Number(value['base']) > 0,
+  (value) =>
+    isObject(value) && value['kind'] === 'quantity' && value['dimension'] === 'time' && Number(value['base']) > 0,
   { error: 'expected a length of time above zero such as minutes(5)' },
 );
 
 /** A length of time, or none. */
 export const durationOrZero = z.custom<Duration>(
-  (value) => isObject(value) && value['kind'] === 'quantity' && value['dimension'] === 'time' && Number(value['base']) >= 0,
+  (value) =>
+    isObject(value) && value['kind'] === 'quantity' && value['dimension'] === 'time' && Number(value['base']) >= 0,
   { error: 'expected a length of time such as minutes(5)' },
 );
 
 /** A finite quantity of any dimension. */
-export const anyQuantity = z.custom<Quantity>((value) => isObject(value) && value['kind'] === 'quantity' && Number.isFinite(value['base']), {
-  error: 'expected a quantity such as ms(100), percent(95) or count(10)',
-});
+export const anyQuantity = z.custom<Quantity>(
+  (value) => isObject(value) && value['kind'] === 'quantity' && Number.isFinite(value['base']),
+  {
+    error: 'expected a quantity such as ms(100), percent(95) or count(10)',
+  },
+);
 
 /** A finite quantity of one dimension. */
 export const quantityOf = <const D extends Dimension>(dimension: D): z.ZodType<Quantity<D>, Quantity<D>> =>
   z.custom<Quantity<D>>(
-    (value) => isObject(value) && value['kind'] === 'quantity' && value['dimension'] === dimension && Number.isFinite(value['base']),
+    (value) =>
+      isObject(value) &&
+      value['kind'] === 'quantity' &&
+      value['dimension'] === dimension &&
+      Number.isFinite(value['base']),
     {
       error: ({ input }) =>
         `expected a quantity of ${dimension}${isObject(input) && input['kind'] === 'quantity' ? `, not of ${String(input['dimension'])}` : ''}`,
@@ -48,15 +60,19 @@ export const quantityOf = <const D extends Dimension>(dimension: D): z.ZodType<Q
   );
 
 /** Cores of a processor. */
-export const cpu = z.custom<Cpu>((value) => isObject(value) && value['kind'] === 'cpu' && Number(value['millicores']) > 0, {
-  error: 'expected cores of a processor such as cores(0.25)',
-});
+export const cpu = z.custom<Cpu>(
+  (value) => isObject(value) && value['kind'] === 'cpu' && Number(value['millicores']) > 0,
+  {
+    error: 'expected cores of a processor such as cores(0.25)',
+  },
+);
 
 /** A query or a gauge. */
 export const operand = z.custom<Operand>(
   (value) =>
     isObject(value) &&
-    (value['kind'] === 'query' || ((value['kind'] === 'metric' || value['kind'] === 'selection') && value['type'] === 'gauge')),
+    (value['kind'] === 'query' ||
+      ((value['kind'] === 'metric' || value['kind'] === 'selection') && value['type'] === 'gauge')),
   {
     error: ({ input }) =>
       isObject(input) && (input['kind'] === 'metric' || input['kind'] === 'selection')
@@ -69,14 +85,18 @@ const responseTime = z.union([duration, z.literal('next-business-day'), z.litera
   error: 'expected a length of time, "next-business-day" or "review"',
 });
 
-const fileName = z.string().regex(/^[^/\\]+$/, { error: 'expected the name of a file in the secrets directory, without a path' });
+const fileName = z
+  .string()
+  .regex(/^[^/\\]+$/, { error: 'expected the name of a file in the secrets directory, without a path' });
 
 const hostPort = z.string().regex(/^(\[[0-9a-fA-F:]+\]|[^\s/:]+):\d{1,5}$/, { error: 'expected host:port' });
 const url = z.string().regex(/^https?:\/\/[^\s/]+\S*$/, { error: 'expected an http or https URL' });
 const version = z.custom<Version>((value) => typeof value === 'string' && /^\d+\.\d+$/.test(value), {
   error: 'expected a version such as "2.42"',
 });
-const labelName = z.string().regex(/^[a-zA-Z_][a-zA-Z0-9_]*$/, { error: 'expected a label name: letters, digits and underscores' });
+const labelName = z
+  .string()
+  .regex(/^[a-zA-Z_][a-zA-Z0-9_]*$/, { error: 'expected a label name: letters, digits and underscores' });
 
 const sendResolved = { sendResolved: z.boolean().optional() };
 
@@ -146,7 +166,10 @@ export const teamSchema = z.strictObject({ title: text, notify: z.record(z.strin
 /** One scrape job. */
 export const jobSchema = z.strictObject({
   targets: z.record(z.string(), z.array(hostPort).min(1, { error: 'expected at least one target' })),
-  path: z.string().regex(/^\/\S*$/, { error: 'expected a path that starts with /' }).optional(),
+  path: z
+    .string()
+    .regex(/^\/\S*$/, { error: 'expected a path that starts with /' })
+    .optional(),
   scheme: z.enum(['http', 'https']).optional(),
   interval: duration.optional(),
   timeout: duration.optional(),
@@ -155,18 +178,23 @@ export const jobSchema = z.strictObject({
 /** A declared metric. Its label values are read by their own rules. */
 export const metricSchema = z.strictObject({
   kind: z.literal('metric', { error: 'expected what defineMetrics({ ... }) gives' }),
-  name: z.string().regex(/^[a-zA-Z_:][a-zA-Z0-9_:]*$/, { error: 'expected a metric name: letters, digits, underscores and colons' }),
+  name: z
+    .string()
+    .regex(/^[a-zA-Z_:][a-zA-Z0-9_:]*$/, { error: 'expected a metric name: letters, digits, underscores and colons' }),
   type: z.enum(['counter', 'gauge', 'histogram', 'summary']),
   dimension: z.string(),
   unit: z.enum(Object.keys(UNITS) as [keyof typeof UNITS]),
   help: text,
   labels: z.record(
     labelName,
-    z.union([
-      z.literal('any'),
-      z.array(z.string()).min(1, { error: 'expected at least one value' }),
-      z.strictObject({ kind: z.literal('pattern'), pattern: z.string() }),
-    ], { error: "expected 'any', a list of values, or pattern('...')" }),
+    z.union(
+      [
+        z.literal('any'),
+        z.array(z.string()).min(1, { error: 'expected at least one value' }),
+        z.strictObject({ kind: z.literal('pattern'), pattern: z.string() }),
+      ],
+      { error: "expected 'any', a list of values, or pattern('...')" },
+    ),
   ),
   job: text,
   range: z.strictObject({ min: z.number().optional(), max: z.number().optional() }).optional(),
@@ -181,16 +209,19 @@ export const monitorInstanceSchema = z.object(
   { error: 'expected what a monitor gives: monitors.cache({ ... })' },
 );
 
-const level = z.union([
-  anyQuantity,
-  z.strictObject({
-    level: anyQuantity,
-    for: durationOrZero.optional(),
-    keepFiringFor: duration.optional(),
-    alert: z.string().optional(),
-    severity: z.string().optional(),
-  }),
-], { error: 'expected a quantity such as ms(100), or { level: ms(100), for: minutes(5) }' });
+const level = z.union(
+  [
+    anyQuantity,
+    z.strictObject({
+      level: anyQuantity,
+      for: durationOrZero.optional(),
+      keepFiringFor: duration.optional(),
+      alert: z.string().optional(),
+      severity: z.string().optional(),
+    }),
+  ],
+  { error: 'expected a quantity such as ms(100), or { level: ms(100), for: minutes(5) }' },
+);
 
 /** The levels and texts that a threshold and a monitor's signal share. */
 export const levelShape = {
@@ -205,7 +236,9 @@ export const levelShape = {
 } as const;
 
 /** The name of an alert. */
-export const alertName = z.string().regex(/^[A-Z][A-Za-z0-9]*$/, { error: 'expected UpperCamelCase: `DatabaseQueryTooSlow`' });
+export const alertName = z
+  .string()
+  .regex(/^[A-Z][A-Za-z0-9]*$/, { error: 'expected UpperCamelCase: `DatabaseQueryTooSlow`' });
 
 /** The input of threshold(). */
 export const thresholdSchema = z.strictObject({
@@ -231,7 +264,9 @@ export const panelSchema = z.strictObject({
 export const dashboardSchema = z.strictObject({
   title: text,
   description: text,
-  rows: z.array(z.strictObject({ title: text, panels: z.record(slug, z.unknown()) })).min(1, { error: 'expected at least one row' }),
+  rows: z
+    .array(z.strictObject({ title: text, panels: z.record(slug, z.unknown()) }))
+    .min(1, { error: 'expected at least one row' }),
 });
 
 const urlPath = z

@@ -4,9 +4,21 @@ import type { Model } from './model.ts';
 
 type Plain = null | boolean | number | string | readonly Plain[] | { readonly [key: string]: Plain };
 
-const EXPR_KINDS = new Set(['number', 'string', 'vector', 'matrix', 'subquery', 'paren', 'unary', 'binary', 'aggregate', 'call']);
+const EXPR_KINDS = new Set([
+  'number',
+  'string',
+  'vector',
+  'matrix',
+  'subquery',
+  'paren',
+  'unary',
+  'binary',
+  'aggregate',
+  'call',
+]);
 
-const isExpr = (value: object): value is Expr => 'span' in value && 'kind' in value && EXPR_KINDS.has(String(value.kind));
+const isExpr = (value: object): value is Expr =>
+  'span' in value && 'kind' in value && EXPR_KINDS.has(String(value.kind));
 
 /**
  * The model as data that can be compared: queries as canonical PromQL, origins as the file and the property they come
@@ -15,10 +27,11 @@ const isExpr = (value: object): value is Expr => 'span' in value && 'kind' in va
 export const serialiseModel = (model: Model): Plain => toPlain(model);
 
 /** Parts of the model that are no statement of their own. */
-const OMITTED = new Set(['instance', 'span']);
+const OMITTED = new Set(['instance', 'span', 'queryOrigin']);
 
 const toPlain = (value: unknown): Plain => {
-  if (value === null || typeof value === 'boolean' || typeof value === 'number' || typeof value === 'string') return value;
+  if (value === null || typeof value === 'boolean' || typeof value === 'number' || typeof value === 'string')
+    return value;
   if (Array.isArray(value)) return value.map(toPlain);
   if (typeof value !== 'object') return null;
   if (isExpr(value)) return print(value);
@@ -29,4 +42,5 @@ const toPlain = (value: unknown): Plain => {
   );
 };
 
-const originOf = ({ file, subject }: Model['project']['origin']): Plain => (subject === undefined ? file : `${file}#${subject}`);
+const originOf = ({ file, subject }: Model['project']['origin']): Plain =>
+  subject === undefined ? file : `${file}#${subject}`;

@@ -8,7 +8,8 @@ import { common, defineMonitor, FIVE_MINUTES, levels, metricsOf, series, signalO
 /** A page in the browser that reports about itself: memory, what it holds, how smoothly it draws. */
 export const browserClient = defineMonitor({
   id: 'browser-client',
-  summary: 'A browser client that reports its own memory, the number of items it holds, its frame rate and its response times.',
+  summary:
+    'A browser client that reports its own memory, the number of items it holds, its frame rate and its response times.',
   input: z.strictObject({
     ...common,
     /** The label that tells clients apart, when there is one: alerts then name the client. */
@@ -46,7 +47,9 @@ export const browserClient = defineMonitor({
   expand: ({ metrics, levels: set, clientLabel }, { title, window }) => {
     const by = clientLabel === undefined ? [] : [clientLabel];
     const who = clientLabel === undefined ? title : `${title} {labels.${clientLabel}}`;
-    const worst = (gauge: query.Series<'gauge', 'data'> | query.Series<'gauge', 'count'>): query.Query<'data' | 'count'> =>
+    const worst = (
+      gauge: query.Series<'gauge', 'data'> | query.Series<'gauge', 'count'>,
+    ): query.Query<'data' | 'count'> =>
       query.maximum<query.Query<'data' | 'count'>, string>(query.value<'data' | 'count', LabelInputs>(gauge), { by });
     const signals: Signal[] = [
       signalOf({
@@ -57,7 +60,10 @@ export const browserClient = defineMonitor({
         direction: 'above',
         alert: 'ClientMemoryLimitExceeded',
         summary: `${who} holds {value} (level {threshold})`,
-        firstSteps: ['Look at the number of items it holds, and how often old ones are dropped.', 'Shorten the retention, or drop more often.'],
+        firstSteps: [
+          'Look at the number of items it holds, and how often old ones are dropped.',
+          'Shorten the retention, or drop more often.',
+        ],
         for: minutes(1),
         levels: set.memory,
       }),
@@ -93,7 +99,10 @@ export const browserClient = defineMonitor({
           direction: 'above',
           alert: 'ClientMemoryPerEventHigh',
           summary: `${title} takes {value} for each event (level {threshold})`,
-          firstSteps: ['See whether the payload of events has grown.', 'See whether dropped events are really released.'],
+          firstSteps: [
+            'See whether the payload of events has grown.',
+            'See whether dropped events are really released.',
+          ],
           for: FIVE_MINUTES,
           levels: set.memoryPerItem,
         }),
@@ -109,7 +118,10 @@ export const browserClient = defineMonitor({
           direction: 'below',
           alert: 'ClientFrameRateLow',
           summary: `${title} draws only {value} (level {threshold})`,
-          firstSteps: ['See whether more events are drawn at once than before.', 'Record a performance profile in a browser.'],
+          firstSteps: [
+            'See whether more events are drawn at once than before.',
+            'Record a performance profile in a browser.',
+          ],
           for: FIVE_MINUTES,
           levels: set.frameRate,
         }),
@@ -121,7 +133,10 @@ export const browserClient = defineMonitor({
           key: 'droppedFrames',
           title: `${title}: frames dropped`,
           description: 'The share of frames that were not drawn in time.',
-          query: query.divide(query.sum(query.rate(metrics.droppedFrames, window)), query.sum(query.rate(metrics.frames, window))),
+          query: query.divide(
+            query.sum(query.rate(metrics.droppedFrames, window)),
+            query.sum(query.rate(metrics.frames, window)),
+          ),
           direction: 'above',
           alert: 'ClientFramesDropped',
           summary: `${title} drops {value} of its frames (level {threshold})`,

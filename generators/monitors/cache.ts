@@ -40,7 +40,8 @@ export const cache = defineMonitor({
       signalOf({
         key: 'hitRate',
         title: `${title}: hit rate`,
-        description: 'The share of look-ups that the cache answers itself. When it falls, the load behind the cache rises.',
+        description:
+          'The share of look-ups that the cache answers itself. When it falls, the load behind the cache rises.',
         query: query.divide(hits, query.add(hits, misses)),
         direction: 'below',
         alert: 'CacheHitRateLow',
@@ -55,60 +56,77 @@ export const cache = defineMonitor({
       }),
     ];
     if (metrics.duration) {
-      signals.push(signalOf({
-        key: 'latencyP95',
-        title: `${title}: operation time, p95`,
-        description: 'How long 95 of 100 operations take at most.',
-        query: query.quantile(0.95, metrics.duration, { over: window }),
-        direction: 'above',
-        alert: 'CacheSlow',
-        summary: `${title} takes {value} for an operation at p95 (level {threshold})`,
-        firstSteps: ['Look for slow commands and large values.', 'Check the network between the service and the cache.'],
-        for: FIVE_MINUTES,
-        levels: set.latencyP95,
-      }));
+      signals.push(
+        signalOf({
+          key: 'latencyP95',
+          title: `${title}: operation time, p95`,
+          description: 'How long 95 of 100 operations take at most.',
+          query: query.quantile(0.95, metrics.duration, { over: window }),
+          direction: 'above',
+          alert: 'CacheSlow',
+          summary: `${title} takes {value} for an operation at p95 (level {threshold})`,
+          firstSteps: [
+            'Look for slow commands and large values.',
+            'Check the network between the service and the cache.',
+          ],
+          for: FIVE_MINUTES,
+          levels: set.latencyP95,
+        }),
+      );
     }
     if (metrics.memory && metrics.memoryLimit) {
-      signals.push(signalOf({
-        key: 'memoryUsage',
-        title: `${title}: memory in use`,
-        description: 'Memory in use as a share of the limit. A full cache evicts or refuses writes.',
-        query: query.divide(query.sum(metrics.memory), query.sum(metrics.memoryLimit)),
-        direction: 'above',
-        alert: 'CacheMemoryHigh',
-        summary: `${title} uses {value} of its memory limit (level {threshold})`,
-        firstSteps: ['Look at the eviction policy and at keys without an expiry.', 'Raise the limit if the growth is wanted.'],
-        for: FIVE_MINUTES,
-        levels: set.memoryUsage,
-      }));
+      signals.push(
+        signalOf({
+          key: 'memoryUsage',
+          title: `${title}: memory in use`,
+          description: 'Memory in use as a share of the limit. A full cache evicts or refuses writes.',
+          query: query.divide(query.sum(metrics.memory), query.sum(metrics.memoryLimit)),
+          direction: 'above',
+          alert: 'CacheMemoryHigh',
+          summary: `${title} uses {value} of its memory limit (level {threshold})`,
+          firstSteps: [
+            'Look at the eviction policy and at keys without an expiry.',
+            'Raise the limit if the growth is wanted.',
+          ],
+          for: FIVE_MINUTES,
+          levels: set.memoryUsage,
+        }),
+      );
     }
     if (metrics.memory) {
-      signals.push(signalOf({
-        key: 'memory',
-        title: `${title}: memory`,
-        description: 'Memory that the cache holds.',
-        query: query.sum(metrics.memory),
-        direction: 'above',
-        alert: 'CacheMemoryLarge',
-        summary: `${title} holds {value} (level {threshold})`,
-        firstSteps: ['Look at keys without an expiry and at the largest values.'],
-        for: FIVE_MINUTES,
-        levels: set.memory,
-      }));
+      signals.push(
+        signalOf({
+          key: 'memory',
+          title: `${title}: memory`,
+          description: 'Memory that the cache holds.',
+          query: query.sum(metrics.memory),
+          direction: 'above',
+          alert: 'CacheMemoryLarge',
+          summary: `${title} holds {value} (level {threshold})`,
+          firstSteps: ['Look at keys without an expiry and at the largest values.'],
+          for: FIVE_MINUTES,
+          levels: set.memory,
+        }),
+      );
     }
     if (job !== undefined) {
-      signals.push(signalOf({
-        key: 'availability',
-        title: `${title}: availability`,
-        description: 'Whether the cache answers its scrape: 1 is up, 0 is down.',
-        query: query.up(job),
-        direction: 'below',
-        alert: 'CacheUnavailable',
-        summary: `${title} ({labels.instance}) is down for {for}`,
-        firstSteps: ['See whether the process runs and whether its port answers.', 'Look for an out-of-memory kill in the host log.'],
-        for: seconds(30),
-        levels: set.availability,
-      }));
+      signals.push(
+        signalOf({
+          key: 'availability',
+          title: `${title}: availability`,
+          description: 'Whether the cache answers its scrape: 1 is up, 0 is down.',
+          query: query.up(job),
+          direction: 'below',
+          alert: 'CacheUnavailable',
+          summary: `${title} ({labels.instance}) is down for {for}`,
+          firstSteps: [
+            'See whether the process runs and whether its port answers.',
+            'Look for an out-of-memory kill in the host log.',
+          ],
+          for: seconds(30),
+          levels: set.availability,
+        }),
+      );
     }
     return {
       metrics: metricsOf(...Object.values(metrics)),

@@ -42,7 +42,8 @@ export const database = defineMonitor({
       signalOf({
         key: 'latencyP95',
         title: `${title}: query time, p95`,
-        description: '95 of 100 queries are answered at least this fast. Everything that waits for the database gets slower with it.',
+        description:
+          '95 of 100 queries are answered at least this fast. Everything that waits for the database gets slower with it.',
         query: query.quantile(0.95, metrics.queryDuration, { over: window }),
         direction: 'above',
         alert: 'DatabaseSlow',
@@ -119,7 +120,10 @@ export const database = defineMonitor({
           direction: 'below',
           alert: 'DatabaseInsertRateLow',
           summary: `Inserts into ${title} are down to {value} (level {threshold})`,
-          firstSteps: ['See whether less arrives or whether writing is slow: compare with what the service receives.', 'Look for lock contention and a full disk.'],
+          firstSteps: [
+            'See whether less arrives or whether writing is slow: compare with what the service receives.',
+            'Look for lock contention and a full disk.',
+          ],
           for: FIVE_MINUTES,
           levels: set.insertRate,
         }),
@@ -135,7 +139,10 @@ export const database = defineMonitor({
           direction: 'below',
           alert: 'DatabaseDown',
           summary: `${title} ({labels.instance}) has not answered for {for}`,
-          firstSteps: ['See whether the server runs and accepts connections.', 'Look at the disk: a full one stops most databases.'],
+          firstSteps: [
+            'See whether the server runs and accepts connections.',
+            'Look at the disk: a full one stops most databases.',
+          ],
           for: minutes(1),
           levels: set.availability,
         }),

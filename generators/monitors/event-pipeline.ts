@@ -7,7 +7,8 @@ import { common, defineMonitor, FIVE_MINUTES, levels, metricsOf, series, signalO
 /** A service that takes in events, sorts them by priority, keeps them for a time and hands them on. */
 export const eventPipeline = defineMonitor({
   id: 'event-pipeline',
-  summary: 'An event pipeline: throughput, stalls, priority share, classification, latency, retention, memory of its process.',
+  summary:
+    'An event pipeline: throughput, stalls, priority share, classification, latency, retention, memory of its process.',
   input: z.strictObject({
     ...common,
     metrics: z.strictObject({
@@ -62,7 +63,10 @@ export const eventPipeline = defineMonitor({
         direction: 'below',
         alert: 'LowEventThroughput',
         summary: `${title} is down to {value} (level {threshold})`,
-        firstSteps: ['See whether fewer events arrive: compare with what comes in.', 'Look at the database: inserts hold the pipeline back first.'],
+        firstSteps: [
+          'See whether fewer events arrive: compare with what comes in.',
+          'Look at the database: inserts hold the pipeline back first.',
+        ],
         for: minutes(10),
         levels: set.throughput,
       }),
@@ -98,7 +102,10 @@ export const eventPipeline = defineMonitor({
           direction: 'above',
           alert: 'HighPriorityEventRatio',
           summary: `{value} of the events of ${title} are urgent (level {threshold})`,
-          firstSteps: ['See which source and which type of event has grown.', 'See whether the rules of the classification changed.'],
+          firstSteps: [
+            'See which source and which type of event has grown.',
+            'See whether the rules of the classification changed.',
+          ],
           for: FIVE_MINUTES,
           levels: set.priorityRatio,
         }),
@@ -114,7 +121,10 @@ export const eventPipeline = defineMonitor({
           direction: 'above',
           alert: 'EventClassificationSlow',
           summary: `${title} takes {value} to classify an event at p95 (level {threshold})`,
-          firstSteps: ['See whether a rule was added that is costly.', 'Look at the event loop and the processor of the service.'],
+          firstSteps: [
+            'See whether a rule was added that is costly.',
+            'Look at the event loop and the processor of the service.',
+          ],
           for: FIVE_MINUTES,
           levels: set.classificationP95,
         }),
@@ -150,7 +160,9 @@ export const eventPipeline = defineMonitor({
           direction: 'above',
           alert: 'EventDeliverySlow',
           summary: `Events of ${title} are shown after {value} at p95 (level {threshold})`,
-          firstSteps: ['Take the way apart: insert, classification, broadcast, client. The panels of each show which part grew.'],
+          firstSteps: [
+            'Take the way apart: insert, classification, broadcast, client. The panels of each show which part grew.',
+          ],
           for: FIVE_MINUTES,
           levels: set.endToEndP95,
         }),
@@ -168,7 +180,10 @@ export const eventPipeline = defineMonitor({
           direction: 'above',
           alert: name === 'priority' ? 'PriorityRetentionExceeded' : 'RegularRetentionExceeded',
           summary: `The oldest ${name} event of ${title} is {value} old (level {threshold})`,
-          firstSteps: ['See when the clean-up ran last and what it said.', 'Run it by hand, and watch the size of the table.'],
+          firstSteps: [
+            'See when the clean-up ran last and what it said.',
+            'Run it by hand, and watch the size of the table.',
+          ],
           for: minutes(15),
           levels: name === 'priority' ? set.priorityRetention : set.regularRetention,
         }),
@@ -182,7 +197,8 @@ export const eventPipeline = defineMonitor({
         signalOf({
           key: 'memoryGrowth',
           title: `${title}: growth of memory`,
-          description: 'The trend of the memory of the process over an hour, by regression, so that a collection does not look like a recovery.',
+          description:
+            'The trend of the memory of the process over an hour, by regression, so that a collection does not look like a recovery.',
           query: query.derivative(memory, hours(1)),
           direction: 'above',
           alert: 'MemoryLeakDetected',
@@ -215,7 +231,10 @@ export const eventPipeline = defineMonitor({
           key: 'memoryPerEvent',
           title: `${title}: memory per event`,
           description: 'How much the memory of the process grows for each event that goes through, over an hour.',
-          query: query.divide(query.sum(query.delta(memory, hours(1))), query.sum(query.increase(metrics.processed, hours(1)))),
+          query: query.divide(
+            query.sum(query.delta(memory, hours(1))),
+            query.sum(query.increase(metrics.processed, hours(1))),
+          ),
           direction: 'above',
           alert: 'MemoryPerEventHigh',
           summary: `Memory of ${title} grows by {value} for each event (level {threshold})`,
@@ -231,7 +250,8 @@ export const eventPipeline = defineMonitor({
         signalOf({
           key: 'garbageRecovery',
           title: `${title}: memory recovered by garbage collection`,
-          description: 'The share of the memory that collections look at which they give back. When it falls, memory is held.',
+          description:
+            'The share of the memory that collections look at which they give back. When it falls, memory is held.',
           query: query.divide(
             query.sum(query.rate(garbageRecovered, hours(1))),
             query.sum(query.rate(garbageExamined, hours(1))),

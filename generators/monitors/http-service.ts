@@ -42,7 +42,8 @@ export const httpService = defineMonitor({
       signalOf({
         key: 'errorRatio',
         title: `${title}: error ratio`,
-        description: 'The share of requests that fail through the fault of the service. Every one of them is somebody who did not get an answer.',
+        description:
+          'The share of requests that fail through the fault of the service. Every one of them is somebody who did not get an answer.',
         query: query.divide(query.sum(query.rate(metrics.failures, window)), requests),
         direction: 'above',
         alert: 'HighErrorRate',
@@ -93,7 +94,10 @@ export const httpService = defineMonitor({
         direction: 'above',
         alert: 'RequestRateHigh',
         summary: `${title} gets requests at {value} (level {threshold})`,
-        firstSteps: ['See which clients and routes the load comes from.', 'Add instances, or limit the rate of the clients that cause it.'],
+        firstSteps: [
+          'See which clients and routes the load comes from.',
+          'Add instances, or limit the rate of the clients that cause it.',
+        ],
         for: FIVE_MINUTES,
         levels: set.requestRate,
         shownIn: 'traffic',
@@ -129,7 +133,10 @@ export const httpService = defineMonitor({
           direction: 'below',
           alert: 'ServiceDown',
           summary: `${title} ({labels.instance}) has not answered its scrape for {for}`,
-          firstSteps: ['See whether the process runs and what its log said last.', 'See whether the other instances carry the load.'],
+          firstSteps: [
+            'See whether the process runs and what its log said last.',
+            'See whether the other instances carry the load.',
+          ],
           for: minutes(1),
           levels: set.availability,
         }),

@@ -80,32 +80,48 @@ export interface MonitorKind<S extends z.ZodType = z.ZodType> {
 export const defineMonitor = <S extends z.ZodType>(kind: MonitorKind<S>): MonitorKind<S> => kind;
 
 /** The function that users call: it keeps the input for later and notes where it was called. */
-export const toMonitorFunction =
-  <S extends z.ZodType>(kind: MonitorKind<S>) =>
-  (input: z.input<S>): MonitorInstance => {
-    const call = (): MonitorInstance => withCallSite({ kind: 'monitor' as const, monitor: kind.id, input }, call);
-    return call();
-  };
+export const toMonitorFunction = <S extends z.ZodType>(
+  kind: MonitorKind<S>,
+): ((input: z.input<S>) => MonitorInstance) => {
+  const create = (input: z.input<S>): MonitorInstance =>
+    withCallSite({ kind: 'monitor', monitor: kind.id, input }, create);
+  return create;
+};
 
-const isObject = (value: unknown): value is Readonly<Record<string, unknown>> => typeof value === 'object' && value !== null;
+const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null;
 
 /** Accepts a declared metric, or some series of one, of the given type and dimension. */
-export const series = <const K extends MetricKind, const D extends Dimension>(type: K, dimension: D): z.ZodType<Series<K, D, LabelInputs>, Series<K, D, LabelInputs>> =>
+export const series = <const K extends MetricKind, const D extends Dimension>(
+  type: K,
+  dimension: D,
+): z.ZodType<Series<K, D, LabelInputs>, Series<K, D, LabelInputs>> =>
   z.custom<Series<K, D, LabelInputs>>(
-    (value) => isObject(value) && (value['kind'] === 'metric' || value['kind'] === 'selection') && value['type'] === type && value['dimension'] === dimension,
+    (value) =>
+      isObject(value) &&
+      (value['kind'] === 'metric' || value['kind'] === 'selection') &&
+      value['type'] === type &&
+      value['dimension'] === dimension,
     { error: `expected a ${type} of ${dimension}` },
   );
 
 /** Accepts a length of time. */
-export const duration = z.custom<Duration>((value) => isObject(value) && value['kind'] === 'quantity' && value['dimension'] === 'time', {
-  error: 'expected a length of time such as minutes(5)',
-});
+export const duration = z.custom<Duration>(
+  (value) => isObject(value) && value['kind'] === 'quantity' && value['dimension'] === 'time',
+  {
+    error: 'expected a length of time such as minutes(5)',
+  },
+);
 
 /** Accepts a quantity of one dimension. */
 export const quantityOf = <const D extends Dimension>(dimension: D): z.ZodType<Quantity<D>, Quantity<D>> =>
-  z.custom<Quantity<D>>((value) => isObject(value) && value['kind'] === 'quantity' && value['dimension'] === dimension, {
-    error: (issue) => `expected a quantity of ${dimension}${isObject(issue.input) && issue.input['kind'] === 'quantity' ? `, not of ${String(issue.input['dimension'])}` : ''}`,
-  });
+  z.custom<Quantity<D>>(
+    (value) => isObject(value) && value['kind'] === 'quantity' && value['dimension'] === dimension,
+    {
+      error: (issue) =>
+        `expected a quantity of ${dimension}${isObject(issue.input) && issue.input['kind'] === 'quantity' ? `, not of ${String(issue.input['dimension'])}` : ''}`,
+    },
+  );
 
 const level = <const D extends Dimension>(dimension: D) =>
   z.union([

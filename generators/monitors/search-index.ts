@@ -36,7 +36,10 @@ export const searchIndex = defineMonitor({
         direction: 'above',
         alert: 'SearchResponseTimeHigh',
         summary: `${title} answers in {value} at p95 (level {threshold})`,
-        firstSteps: ['Compare with the number of documents: an index in memory slows down as it grows.', 'Look for unusually long or broad search texts.'],
+        firstSteps: [
+          'Compare with the number of documents: an index in memory slows down as it grows.',
+          'Look for unusually long or broad search texts.',
+        ],
         for: FIVE_MINUTES,
         levels: set.latencyP95,
       }),
@@ -51,7 +54,10 @@ export const searchIndex = defineMonitor({
           direction: 'below',
           alert: 'SearchRelevanceLow',
           summary: `The relevance of ${title} is {value} (level {threshold})`,
-          firstSteps: ['See whether the index was rebuilt or its weights changed.', 'Run the known search by hand and look at the results.'],
+          firstSteps: [
+            'See whether the index was rebuilt or its weights changed.',
+            'Run the known search by hand and look at the results.',
+          ],
           for: minutes(10),
           levels: set.relevance,
         }),

@@ -47,7 +47,10 @@ export const validator = defineMonitor({
         direction: 'above',
         alert: 'ValidationErrorsHigh',
         summary: `${title} refuses {value} of its inputs (level {threshold})`,
-        firstSteps: ['See which field fails most, and which client sends it.', 'Compare with the last release of either side.'],
+        firstSteps: [
+          'See which field fails most, and which client sends it.',
+          'Compare with the last release of either side.',
+        ],
         for: FIVE_MINUTES,
         levels: set.errorRatio,
       }),

@@ -23,10 +23,10 @@ export interface Plan {
   readonly deleted: readonly string[];
   /** The deleted files that stand where a new file or a folder of one will be. */
   readonly inTheWay: ReadonlySet<string>;
-  /** Folders that hold new files. */
-  readonly folders: ReadonlySet<string>;
-  /** Folders of files that were owned; those that become empty go. */
-  readonly oldFolders: ReadonlySet<string>;
+  /** The folders that stand where a new file will be; nothing but stale files is in them. */
+  readonly foldersInTheWay: readonly string[];
+  /** The folders of stale files that hold no new one; those that become empty go. */
+  readonly oldFolders: readonly string[];
   /** The manifest that belongs to the new files. */
   readonly manifest: string;
   /** Whether the folder is as it should be already. */
@@ -49,11 +49,14 @@ const prepare = (
   return wanted;
 };
 
+/** Something in a folder that holds nothing itself. */
+interface Leaf {
+  readonly path: string;
+  readonly kind: Entry['kind'];
+}
+
 /** Every file below a folder, and every folder that holds nothing. */
-const listLeaves = (
-  folder: OutputFolder,
-  path: string,
-): readonly { readonly path: string; readonly kind: Entry['kind'] }[] => {
+const listLeaves = (folder: OutputFolder, path: string): readonly Leaf[] => {
   const names = folder.files.list(placeOf(folder, path));
   if (names.length === 0) return [{ path, kind: 'folder' }];
   return names.flatMap((name) => {
@@ -91,6 +94,10 @@ export const planWrite = (folder: OutputFolder, files: readonly OutputFile[], re
     return found;
   };
   const isStale = (path: string): boolean => owned.has(path) && !wanted.has(path);
+  const staleFolders = new Set([...owned.keys()].filter(isStale).flatMap(foldersOf));
+  /** A stale file, or what a run that was cut off left of a folder of one. */
+  const isLeftover = ({ path, kind }: Leaf): boolean =>
+    (kind === 'file' && isStale(path)) || (kind === 'folder' && staleFolders.has(path));
   /** Whether the file that was found may be replaced or deleted; when not, that is reported. */
   const mayTouch = (path: string, found: Found & { readonly kind: 'file' }): boolean => {
     const hashes = owned.get(path);
@@ -124,8 +131,7 @@ export const planWrite = (folder: OutputFolder, files: readonly OutputFile[], re
         break;
       case 'folder': {
         const leaves = reportingErrors(folder, path, report, () => listLeaves(folder, path));
-        if (leaves?.every((leaf) => leaf.kind === 'file' && isStale(leaf.path)))
-          created.push({ path, content, mode: undefined });
+        if (leaves?.every(isLeftover)) created.push({ path, content, mode: undefined });
         else refuseEntry(path, 'folder');
         break;
       }
@@ -150,6 +156,8 @@ export const planWrite = (folder: OutputFolder, files: readonly OutputFile[], re
     const key = foldPath(path);
     return keys.has(key) || folderKeys.has(key) || foldersOf(key).some((parent) => keys.has(parent));
   };
+  const needed = new Set([...wanted.keys()].flatMap(foldersOf));
+  const oldFolders = [...staleFolders].filter((path) => !needed.has(path));
   const text = stringifyManifest(new Map([...wanted].map(([path, { hash }]) => [path, hash])));
   return {
     created,
@@ -157,8 +165,8 @@ export const planWrite = (folder: OutputFolder, files: readonly OutputFile[], re
     unchanged,
     deleted,
     inTheWay: new Set(deleted.filter(isInTheWay)),
-    folders: new Set([...wanted.keys()].flatMap(foldersOf)),
-    oldFolders: new Set([...owned.keys()].filter(isStale).flatMap(foldersOf)),
+    foldersInTheWay: oldFolders.filter((path) => [path, ...foldersOf(path)].some((each) => wanted.has(each))),
+    oldFolders,
     manifest: text,
     done: created.length + updated.length + deleted.length === 0 && manifest.text === text,
   };

@@ -117,6 +117,7 @@ export const verify = (files: readonly OutputFile[], options: OutputOptions, rep
   const owned = manifest?.owned ?? new Map<string, readonly string[]>();
   const wanted = new Set(files.map(({ path }) => path));
   const isStale = (path: string): boolean => owned.has(path) && !wanted.has(path);
+  const blocked = new Set<string>();
   let isSame = true;
 
   for (const { path, text } of files) {
@@ -145,8 +146,10 @@ export const verify = (files: readonly OutputFile[], options: OutputOptions, rep
       case 'blocked': {
         const [by, entry] = found.kind === 'folder' ? [path, 'folder' as const] : [found.by, found.entry];
         if (entry === 'file' && isStale(by)) report.add('output/missing', { path: shown }, locate(folder, path));
-        else
-          report.add('output/blocked', { path: shownAs(folder, by), found: ENTRY_NAMES[entry] }, locate(folder, path));
+        else if (!blocked.has(by)) {
+          blocked.add(by);
+          report.add('output/blocked', { path: shownAs(folder, by), found: ENTRY_NAMES[entry] }, locate(folder, by));
+        }
         break;
       }
     }

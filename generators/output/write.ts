@@ -91,24 +91,28 @@ const attempt = (run: () => void): boolean => {
   }
 };
 
+const byDepth = (a: string, b: string): number => b.split('/').length - a.split('/').length;
+
 const removeIfThere = (folder: OutputFolder, path: string): void =>
   step('delete', path, () => {
     if (folder.files.look(placeOf(folder, path)) !== undefined) folder.files.remove(placeOf(folder, path));
   });
 
-/** Deletes those of `candidates` that are empty and not in `needed`, innermost first. Those in `replaced` have to go. */
-const removeEmptyFolders = (
-  folder: OutputFolder,
-  candidates: ReadonlySet<string>,
-  needed: ReadonlySet<string>,
-  replaced: ReadonlySet<string> = new Set(),
-): void => {
-  const byDepth = (a: string, b: string): number => b.split('/').length - a.split('/').length;
-  for (const path of [...candidates].filter((candidate) => !needed.has(candidate)).toSorted(byDepth)) {
-    const remove = (): void => step('delete', path, () => folder.files.removeFolder(placeOf(folder, path)));
-    if ([path, ...foldersOf(path)].some((each) => replaced.has(each))) remove();
-    // Another one that is not empty, or is a mount point, stays; an empty folder more does no harm.
-    else attempt(remove);
+/** Deletes those of `candidates` that are empty, innermost first. */
+const removeEmptyFolders = (folder: OutputFolder, candidates: readonly string[]): void => {
+  for (const path of candidates.toSorted(byDepth)) {
+    // One that is not empty, or is a mount point, stays; an empty folder more does no harm.
+    attempt(() => folder.files.removeFolder(placeOf(folder, path)));
+  }
+};
+
+/** Deletes folders that have to go, innermost first. */
+const removeFolders = (folder: OutputFolder, paths: readonly string[]): void => {
+  for (const path of paths.toSorted(byDepth)) {
+    step('delete', path, () => {
+      const place = placeOf(folder, path);
+      if (folder.files.look(place)?.kind === 'folder') folder.files.removeFolder(place);
+    });
   }
 };
 
@@ -132,7 +136,7 @@ const readOwned = (survey: Survey, path: string): { readonly text: string | unde
  * Puts in order what a run left that was cut off: deletes what it staged, and makes the manifest say which of its files
  * are there. Can itself be cut off and repeated.
  */
-const recover = (folder: OutputFolder, wanted: readonly OutputFile[]): void => {
+const recover = (folder: OutputFolder): void => {
   const { files } = folder;
   for (const path of [MANIFEST, NEXT_MANIFEST]) removeIfThere(folder, stagedPath(path));
   if (step('read', NEXT_MANIFEST, () => files.look(placeOf(folder, NEXT_MANIFEST))) === undefined) return;
@@ -151,11 +155,8 @@ const recover = (folder: OutputFolder, wanted: readonly OutputFile[]): void => {
   }
   const text = stringifyManifest(hashes);
   if (text !== before.text) replaceFile(folder, MANIFEST, text);
-  removeEmptyFolders(
-    folder,
-    new Set([...next.keys()].flatMap(foldersOf)),
-    new Set(wanted.flatMap(({ path }) => foldersOf(path))),
-  );
+  // Those that this run needs go as well: were it cut off before it says so, nobody would know them.
+  removeEmptyFolders(folder, [...new Set([...next.keys()].flatMap(foldersOf))]);
   removeIfThere(folder, NEXT_MANIFEST);
 };
 
@@ -201,12 +202,7 @@ const apply = (folder: OutputFolder, plan: Plan, progress: Progress): void => {
     progress,
   );
   removeFiles(folder, [...plan.inTheWay], progress);
-  removeEmptyFolders(
-    folder,
-    new Set([...plan.inTheWay].flatMap(foldersOf)),
-    plan.folders,
-    new Set(changes.map(({ path }) => path)),
-  );
+  removeFolders(folder, plan.foldersInTheWay);
   stage(folder, changes.filter(isBelowStale), progress);
   for (const { path } of changes) {
     step('write', path, () => files.rename(placeOf(folder, stagedPath(path)), placeOf(folder, path)));
@@ -218,7 +214,7 @@ const apply = (folder: OutputFolder, plan: Plan, progress: Progress): void => {
     plan.deleted.filter((path) => !plan.inTheWay.has(path)),
     progress,
   );
-  removeEmptyFolders(folder, plan.oldFolders, plan.folders);
+  removeEmptyFolders(folder, plan.oldFolders);
   const touched = new Set(
     [...changes.map(({ path }) => path), ...progress.folders, ...plan.deleted].map((path) =>
       dirname(placeOf(folder, path)),
@@ -270,7 +266,7 @@ const writeLocked = (folder: OutputFolder, wanted: readonly OutputFile[], report
   let plan: Plan | undefined;
   try {
     for (const name of listLeftovers(folder)) if (name.startsWith(`${LOCK}.`)) removeIfThere(folder, name);
-    recover(folder, wanted);
+    recover(folder);
     plan = planWrite(folder, wanted, report);
     if (plan === undefined) return resultOf(plan, progress, false);
     if (!plan.done) apply(folder, plan, progress);

@@ -18,18 +18,29 @@ export const analyseQueries = definePass({
     ...model,
     systems: model.systems.map((system) => {
       const metrics = new Map(system.metrics.map((metric) => [metric.name, metric]));
-      const panels = [...system.components.flatMap((component) => component.panels), ...system.dashboards.flatMap(({ rows }) => rows.flatMap((row) => row.panels))];
+      const panels = [
+        ...system.components.flatMap((component) => component.panels),
+        ...system.dashboards.flatMap(({ rows }) => rows.flatMap((row) => row.panels)),
+      ];
       for (const panel of panels) checkPanel(panel, system, metrics, report);
       // A threshold whose query does not stand has had its finding; what follows from it would only repeat it.
-      return { ...system, thresholds: system.thresholds.flatMap((threshold) => analyse(threshold, system, metrics, report) ?? []) };
+      return {
+        ...system,
+        thresholds: system.thresholds.flatMap((threshold) => analyse(threshold, system, metrics, report) ?? []),
+      };
     }),
   }),
 });
 
 type MetricsByName = ReadonlyMap<string, Metric>;
 
-const analyse = (threshold: Threshold, system: System, metrics: MetricsByName, report: Report): Threshold | undefined => {
-  const isSound = checkQuery(threshold.query, threshold.unit, threshold.origin, system, metrics, report);
+const analyse = (
+  threshold: Threshold,
+  system: System,
+  metrics: MetricsByName,
+  report: Report,
+): Threshold | undefined => {
+  const isSound = checkQuery(threshold.query, threshold.unit, threshold.queryOrigin, system, metrics, report);
   if (!isSound) return undefined;
   const { must, can } = resultLabels(semantics(threshold.query, { metrics }));
   return { ...threshold, labels: [...new Set([...must, ...can])].toSorted() };
@@ -40,18 +51,30 @@ const checkPanel = (panel: PanelSpec, system: System, metrics: MetricsByName, re
 };
 
 /** True when every selector reads what is declared. */
-const checkQuery = (expr: Expr, unit: UnitId, origin: Origin, system: System, metrics: MetricsByName, report: Report): boolean => {
-  const isSound = selectors(expr).map(({ selector }) => checkSelector(selector, origin, system, metrics, report)).every(Boolean);
+const checkQuery = (
+  expr: Expr,
+  unit: UnitId,
+  origin: Origin,
+  system: System,
+  metrics: MetricsByName,
+  report: Report,
+): boolean => {
+  const isSound = selectors(expr)
+    .map(({ selector }) => checkSelector(selector, origin, system, metrics, report))
+    .every(Boolean);
   if (!isSound) return false;
   const text = print(expr);
   const fragments = [{ artefact: 'query', text, from: 0, to: text.length }];
   const { unit: found, problems } = unitOf(expr, metrics);
   const isCertain = ({ code }: (typeof problems)[number]): boolean => code === 'dimension' || code === 'scale';
   for (const problem of problems) {
-    report.add(isCertain(problem) ? 'query/unit' : 'query/suspicious-unit', { problem: problem.message }, origin, { fragments });
+    report.add(isCertain(problem) ? 'query/unit' : 'query/suspicious-unit', { problem: problem.message }, origin, {
+      fragments,
+    });
   }
   if (problems.some(isCertain)) return false;
-  if (found !== undefined && !areAlike(found, unit)) report.add('query/declared-unit', { declared: unit, found }, origin, { fragments });
+  if (found !== undefined && !areAlike(found, unit))
+    report.add('query/declared-unit', { declared: unit, found }, origin, { fragments });
   return true;
 };
 
@@ -63,7 +86,15 @@ const areAlike = (a: UnitId, b: UnitId): boolean =>
   (PLAIN.includes(UNITS[a].dimension) && PLAIN.includes(UNITS[b].dimension) && UNITS[a].factor === UNITS[b].factor);
 
 /** Series that Prometheus makes itself (https://prometheus.io/docs/concepts/jobs_instances/). */
-const SYNTHETIC = new Set(['up', 'scrape_duration_seconds', 'scrape_samples_scraped', 'scrape_samples_post_metric_relabeling', 'scrape_series_added', 'ALERTS', 'ALERTS_FOR_STATE']);
+const SYNTHETIC = new Set([
+  'up',
+  'scrape_duration_seconds',
+  'scrape_samples_scraped',
+  'scrape_samples_post_metric_relabeling',
+  'scrape_series_added',
+  'ALERTS',
+  'ALERTS_FOR_STATE',
+]);
 
 const SUFFIXES: Readonly<Record<Metric['kind'], readonly string[]>> = {
   counter: [''],
@@ -84,13 +115,24 @@ const familyOf = (series: string, metrics: MetricsByName): Metric | undefined =>
 const seriesNames = (metrics: MetricsByName): readonly string[] =>
   [...metrics.values()].flatMap(({ name, kind }) => SUFFIXES[kind].map((suffix) => `${name}${suffix}`));
 
-const checkSelector = (selector: VectorSelector, origin: Origin, system: System, metrics: MetricsByName, report: Report): boolean => {
-  const name = selector.name ?? selector.matchers.find((matcher) => matcher.name === '__name__' && matcher.op === '=')?.value;
+const checkSelector = (
+  selector: VectorSelector,
+  origin: Origin,
+  system: System,
+  metrics: MetricsByName,
+  report: Report,
+): boolean => {
+  const name =
+    selector.name ?? selector.matchers.find((matcher) => matcher.name === '__name__' && matcher.op === '=')?.value;
   const jobs = system.jobs.map(({ id }) => id);
   let isSound = true;
   const mismatch = (label: string, value: string, known: readonly string[]): void => {
     isSound = false;
-    report.add('query/unknown-label-value', { metric: name ?? 'the selector', label, value, suggestions: suggest(value, known) }, origin);
+    report.add(
+      'query/unknown-label-value',
+      { metric: name ?? 'the selector', label, value, suggestions: suggest(value, known) },
+      origin,
+    );
   };
   for (const { name: label, op, value } of selector.matchers) {
     if (label === 'job' && op === '=' && value !== '' && !jobs.includes(value)) mismatch(label, value, jobs);
@@ -112,7 +154,11 @@ const checkSelector = (selector: VectorSelector, origin: Origin, system: System,
     const values = labels[label];
     if (!values) {
       isSound = false;
-      report.add('query/unknown-label', { metric: name, label, suggestions: suggest(label, Object.keys(labels)) }, origin);
+      report.add(
+        'query/unknown-label',
+        { metric: name, label, suggestions: suggest(label, Object.keys(labels)) },
+        origin,
+      );
     } else if (values.kind === 'oneOf' && op === '=' && !values.values.includes(value)) {
       mismatch(label, value, values.values);
     }

@@ -1,5 +1,16 @@
-import { LABELS, overviewUid, panelId, thresholdPanelKey } from '../conventions.ts';
-import type { Component, Dashboard, DashboardRow, DashboardSpec, Model, Panel, PanelSpec, Project, System, Threshold } from '../model/model.ts';
+import { dashboardUid, LABELS, overviewUid, panelId, thresholdPanelKey } from '../conventions.ts';
+import type {
+  Component,
+  Dashboard,
+  DashboardRow,
+  DashboardSpec,
+  Model,
+  Panel,
+  PanelSpec,
+  Project,
+  System,
+  Threshold,
+} from '../model/model.ts';
 import { fromBase } from '../model/quantities.ts';
 import * as build from '../promql/build.ts';
 import { definePass } from './pass.ts';
@@ -15,7 +26,13 @@ export const dashboards = definePass({
   summary: 'systems become overview dashboards, with a row per component',
   run: (model) => ({
     ...model,
-    dashboards: [...model.dashboards, ...model.systems.flatMap((system) => [overview(system, model), ...system.dashboards.map((spec) => extra(spec, system))])],
+    dashboards: [
+      ...model.dashboards,
+      ...model.systems.flatMap((system) => [
+        overview(system, model),
+        ...system.dashboards.map((spec) => extra(spec, system)),
+      ]),
+    ],
   }),
 });
 
@@ -42,20 +59,34 @@ const overview = (system: System, { project }: Model): Dashboard => {
 };
 
 const extra = (spec: DashboardSpec, system: System): Dashboard => ({
-  uid: `${overviewUid(system.id)}-${spec.id}`.slice(0, 40),
+  uid: dashboardUid(system.id, spec.id),
   system: system.id,
   title: `${system.title}: ${spec.title}`,
   description: spec.description,
   tags: ['tocsin', system.id, system.team],
-  rows: spec.rows.map((row) => toRow(`row/${row.title}`, row.title, row.panels.map((panel) => specPanel(panel, `${row.title}/${panel.key}`)))),
+  rows: spec.rows.map((row) =>
+    toRow(
+      `row/${row.title}`,
+      row.title,
+      row.panels.map((panel) => specPanel(panel, `${row.title}/${panel.key}`)),
+    ),
+  ),
   origin: spec.origin,
 });
 
-const toRow = (key: string, title: string, panels: readonly Panel[]): DashboardRow => ({ id: panelId(key), key, title, collapsed: false, panels });
+const toRow = (key: string, title: string, panels: readonly Panel[]): DashboardRow => ({
+  id: panelId(key),
+  key,
+  title,
+  collapsed: false,
+  panels,
+});
 
 const componentRow = (component: Component, system: System, project: Project): DashboardRow =>
   toRow(`component/${component.id}`, component.title, [
-    ...system.thresholds.filter((threshold) => threshold.component === component.id).map((threshold) => thresholdPanel(threshold, project)),
+    ...system.thresholds
+      .filter((threshold) => threshold.component === component.id)
+      .map((threshold) => thresholdPanel(threshold, project)),
     ...component.panels.map((panel) => specPanel(panel, `${component.id}/${panel.key}`)),
   ]);
 
@@ -63,7 +94,9 @@ const systemRow = (system: System, project: Project): DashboardRow =>
   toRow(
     'system',
     system.title,
-    system.thresholds.filter((threshold) => threshold.component === undefined).map((threshold) => thresholdPanel(threshold, project)),
+    system.thresholds
+      .filter((threshold) => threshold.component === undefined)
+      .map((threshold) => thresholdPanel(threshold, project)),
   );
 
 /** What a series is called in a legend: its labels, or the panel's own name when it has none. */
@@ -111,7 +144,10 @@ const specPanel = (spec: PanelSpec, key: string): Panel => ({
 
 const statusRow = (system: System): DashboardRow => {
   const base = { levels: [], direction: undefined, min: undefined, max: undefined, origin: system.origin } as const;
-  const firing = build.selector('ALERTS', [build.matcher('alertstate', '=', 'firing'), build.matcher(LABELS.system, '=', system.id)]);
+  const firing = build.selector('ALERTS', [
+    build.matcher('alertstate', '=', 'firing'),
+    build.matcher(LABELS.system, '=', system.id),
+  ]);
   const counted = build.binary('or', build.aggregate('count', firing), build.call('vector', build.number(0)));
   return toRow('status', 'Status', [
     {

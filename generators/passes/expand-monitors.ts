@@ -1,7 +1,6 @@
-import { copyCallSite } from '../diagnostics/call-site.ts';
 import type { Report } from '../diagnostics/report.ts';
 import type { Component, Metric, PanelSpec, Project, System, Threshold, Workload } from '../model/model.ts';
-import { mergeMetrics, normaliseMetric } from '../model/normalise/metric.ts';
+import { mergeMetrics, normaliseUsedMetrics } from '../model/normalise/metric.ts';
 import { normalisePanel } from '../model/normalise/panel.ts';
 import { createReader } from '../model/normalise/reader.ts';
 import { normaliseThreshold } from '../model/normalise/threshold.ts';
@@ -17,7 +16,10 @@ import { definePass } from './pass.ts';
 export const expandMonitors = definePass({
   id: 'expand-monitors',
   summary: 'components become metrics, thresholds, panels, probes and dependencies',
-  run: (model, report) => ({ ...model, systems: model.systems.map((system) => expandSystem(system, model.project, report)) }),
+  run: (model, report) => ({
+    ...model,
+    systems: model.systems.map((system) => expandSystem(system, model.project, report)),
+  }),
 });
 
 interface Expanded {
@@ -34,14 +36,19 @@ const expandSystem = (system: System, project: Project, report: Report): System 
   return {
     ...system,
     components: expanded.map(({ component }) => component),
-    metrics: mergeMetrics(reader, system.metrics, expanded.flatMap(({ metrics }) => metrics)),
+    metrics: mergeMetrics(
+      reader,
+      system.metrics,
+      expanded.flatMap(({ metrics }) => metrics),
+    ),
     thresholds: [...expanded.flatMap(({ thresholds }) => thresholds), ...system.thresholds],
     workloads: [...expanded.flatMap(({ workloads }) => workloads), ...system.workloads],
   };
 };
 
 /** `hitRate` to `hit-rate`. */
-const toSlug = (key: string): string => toMetricWord(key.replaceAll(/([a-z0-9])([A-Z])/g, '$1-$2')).replaceAll('_', '-');
+const toSlug = (key: string): string =>
+  toMetricWord(key.replaceAll(/([a-z0-9])([A-Z])/g, '$1-$2')).replaceAll('_', '-');
 
 const SLOWEST_COVERED = 4;
 
@@ -121,7 +128,7 @@ const expandComponent = (component: Component, system: System, project: Project,
           .filter(isPresent),
       ],
     },
-    metrics: metrics.map((metric) => normaliseMetric(createReader(component.origin.file, copyCallSite({ input: metric }, metric), report), metric, [], jobs)).filter(isPresent),
+    metrics: normaliseUsedMetrics(reader, metrics, jobs),
     thresholds: signals.map(toThreshold).filter(isPresent),
     workloads: input.workload
       ? [normaliseWorkload(reader, component.id, input.workload, ['workload'], others)].filter(isPresent)

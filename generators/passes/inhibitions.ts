@@ -33,8 +33,16 @@ const inhibitionsOf = (system: System): readonly Inhibition[] => {
     const sameName = source.alert === target.alert;
     return [
       {
-        source: matchers(system, source, group.map((pair) => pair.source.alert)),
-        target: matchers(system, target, group.map((pair) => pair.target.alert)),
+        source: matchers(
+          system,
+          source,
+          group.map((pair) => pair.source.alert),
+        ),
+        target: matchers(
+          system,
+          target,
+          group.map((pair) => pair.target.alert),
+        ),
         equal: [...new Set([...(sameName ? ['alertname'] : []), ...threshold.labels])].toSorted(),
         reason: `${source.severity} keeps ${target.severity} of the same threshold quiet`,
         origin: threshold.origin,
@@ -44,13 +52,20 @@ const inhibitionsOf = (system: System): readonly Inhibition[] => {
 };
 
 const keyOf = ({ threshold, source, target }: Pair): string =>
-  JSON.stringify([source.severity, target.severity, source.alert === target.alert ? '' : [source.alert, target.alert], threshold.labels]);
+  JSON.stringify([
+    source.severity,
+    target.severity,
+    source.alert === target.alert ? '' : [source.alert, target.alert],
+    threshold.labels,
+  ]);
 
 const matchers = (system: System, level: ThresholdLevel, alerts: readonly string[]): readonly RouteMatcher[] => {
   const names = [...new Set(alerts)].toSorted();
   return [
     { name: LABELS.system, op: '=', value: system.id },
     { name: LABELS.severity, op: '=', value: level.severity },
-    names.length === 1 ? { name: 'alertname', op: '=', value: names[0] ?? '' } : { name: 'alertname', op: '=~', value: names.join('|') },
+    names.length === 1
+      ? { name: 'alertname', op: '=', value: names[0] ?? '' }
+      : { name: 'alertname', op: '=~', value: names.join('|') },
   ];
 };

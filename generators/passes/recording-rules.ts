@@ -19,7 +19,11 @@ export const recordingRules = definePass({
         isExpensive(threshold.query) ? { ...threshold, recorded: recordName(system, threshold) } : threshold,
       ),
     }));
-    return { ...model, systems, ruleGroups: [...model.ruleGroups, ...systems.flatMap((system) => toGroups(system))] } satisfies Model;
+    return {
+      ...model,
+      systems,
+      ruleGroups: [...model.ruleGroups, ...systems.flatMap((system) => toGroups(system))],
+    } satisfies Model;
   },
 });
 
@@ -42,8 +46,10 @@ const operationsOf = ({ query, unit }: Threshold): string => {
   walk(query, {
     call: {
       enter: ({ func, args: [first] }) => {
-        if (func === 'histogram_quantile' && first?.kind === 'number') operations.push(`p${String(first.value * 100).replace('.', '_')}`);
-        else if (first?.kind === 'matrix' && first.range.kind === 'duration') operations.push(`${func}${durationText(first.range.ms)}`);
+        if (func === 'histogram_quantile' && first?.kind === 'number')
+          operations.push(`p${String(first.value * 100).replace('.', '_')}`);
+        else if (first?.kind === 'matrix' && first.range.kind === 'duration')
+          operations.push(`${func}${durationText(first.range.ms)}`);
         else operations.push(func);
       },
     },

@@ -1,7 +1,15 @@
 import { LABELS } from '../conventions.ts';
 import { suggest } from '../diagnostics/suggest.ts';
 import type { Report } from '../diagnostics/report.ts';
-import type { AlertingRule, Milliseconds, Model, NotificationGroup, ResponseTime, RouteNode, Team } from '../model/model.ts';
+import type {
+  AlertingRule,
+  Milliseconds,
+  Model,
+  NotificationGroup,
+  ResponseTime,
+  RouteNode,
+  Team,
+} from '../model/model.ts';
 import { hours, minutes, seconds, toMilliseconds } from '../model/quantities.ts';
 import { definePass } from './pass.ts';
 
@@ -19,7 +27,9 @@ export const routes = definePass({
   summary: 'teams and severities become the routing tree and its receivers',
   run: (model, report) => {
     const { project } = model;
-    const alerts = model.ruleGroups.flatMap(({ rules }) => rules).filter((rule): rule is AlertingRule => rule.kind === 'alerting');
+    const alerts = model.ruleGroups
+      .flatMap(({ rules }) => rules)
+      .filter((rule): rule is AlertingRule => rule.kind === 'alerting');
     const groups: NotificationGroup[] = [{ id: FALLBACK, receivers: project.fallback, origin: project.origin }];
     const needsNobody = project.severities.some(({ respondWithin }) => respondWithin.kind === 'review');
     if (needsNobody) groups.push({ id: NOBODY, receivers: [], origin: project.origin });
@@ -32,7 +42,18 @@ export const routes = definePass({
         if (notice) {
           const id = `${team.id}-${severity.id}`;
           groups.push({ id, receivers: notice.to, origin: notice.origin });
-          return [{ id, receiver: id, matchers, groupBy: [], ...timing(notice.respondWithin, notice.repeatEvery), continue: false, routes: [], origin: notice.origin }];
+          return [
+            {
+              id,
+              receiver: id,
+              matchers,
+              groupBy: [],
+              ...timing(notice.respondWithin, notice.repeatEvery),
+              continue: false,
+              routes: [],
+              origin: notice.origin,
+            },
+          ];
         }
         if (severity.respondWithin.kind === 'review') {
           return [
@@ -82,18 +103,34 @@ const IN_AN_HOUR: ResponseTime = { kind: 'within', ms: toMilliseconds(hours(1)) 
  * Timing from the promised response: waiting to collect an incident's alerts may cost a tenth of it at the most, and
  * never more than a minute.
  */
-const timing = (respondWithin: ResponseTime, repeatInterval: Milliseconds): Pick<RouteNode, 'groupWait' | 'groupInterval' | 'repeatInterval'> => {
+const timing = (
+  respondWithin: ResponseTime,
+  repeatInterval: Milliseconds,
+): Pick<RouteNode, 'groupWait' | 'groupInterval' | 'repeatInterval'> => {
   const promised = respondWithin.kind === 'within' ? respondWithin.ms : toMilliseconds(hours(24));
-  const groupWait = Math.min(Math.max(Math.floor(promised / 10_000) * 1000, toMilliseconds(seconds(10))), toMilliseconds(minutes(1)));
-  const groupInterval = promised <= toMilliseconds(minutes(15)) ? toMilliseconds(minutes(1)) : toMilliseconds(minutes(5));
+  const groupWait = Math.min(
+    Math.max(Math.floor(promised / 10_000) * 1000, toMilliseconds(seconds(10))),
+    toMilliseconds(minutes(1)),
+  );
+  const groupInterval =
+    promised <= toMilliseconds(minutes(15)) ? toMilliseconds(minutes(1)) : toMilliseconds(minutes(5));
   // Alertmanager rounds a repetition up to a multiple of the group interval.
-  return { groupWait, groupInterval, repeatInterval: Math.max(Math.ceil(repeatInterval / groupInterval) * groupInterval, groupInterval) };
+  return {
+    groupWait,
+    groupInterval,
+    repeatInterval: Math.max(Math.ceil(repeatInterval / groupInterval) * groupInterval, groupInterval),
+  };
 };
 
 const reportUnrouted = (team: Team, severity: string, used: readonly AlertingRule[], report: Report): void => {
   const first = used[0];
   if (!first) return;
-  report.add('routing/severity-unrouted', { team: team.id, severity, suggestions: suggest(severity, Object.keys(team.notify)) }, first.origin, {
-    related: [{ note: "the team's receivers", at: { ...team.origin, path: [...team.origin.path, 'notify'] } }],
-  });
+  report.add(
+    'routing/severity-unrouted',
+    { team: team.id, severity, suggestions: suggest(severity, Object.keys(team.notify)) },
+    first.origin,
+    {
+      related: [{ note: "the team's receivers", at: { ...team.origin, path: [...team.origin.path, 'notify'] } }],
+    },
+  );
 };

@@ -2,7 +2,16 @@ import { ANNOTATIONS, groupName, LABELS, overviewUid, panelId, PATHS, thresholdP
 import { suggest } from '../diagnostics/suggest.ts';
 import type { Report } from '../diagnostics/report.ts';
 import { alertTextTemplate, parseAlertText } from '../model/format.ts';
-import type { AlertingRule, Direction, Model, Project, RuleGroup, System, Threshold, ThresholdLevel } from '../model/model.ts';
+import type {
+  AlertingRule,
+  Direction,
+  Model,
+  Project,
+  RuleGroup,
+  System,
+  Threshold,
+  ThresholdLevel,
+} from '../model/model.ts';
 import { fromBase } from '../model/quantities.ts';
 import type { ComparisonOp, Expr } from '../promql/ast.ts';
 import * as build from '../promql/build.ts';
@@ -48,7 +57,11 @@ const toAlert = (level: ThresholdLevel, threshold: Threshold, system: System, pr
   return {
     kind: 'alerting',
     alert: level.alert,
-    expr: build.binary(OPERATORS[threshold.direction], measuredExpr(threshold), build.number(fromBase(level.level.value, threshold.unit))),
+    expr: build.binary(
+      OPERATORS[threshold.direction],
+      measuredExpr(threshold),
+      build.number(fromBase(level.level.value, threshold.unit)),
+    ),
     for: level.for,
     keepFiringFor: level.keepFiringFor,
     severity: level.severity,
@@ -78,14 +91,19 @@ const PLACEHOLDERS = ['value', 'threshold', 'for', 'labels.<name>'];
 
 /** Reports placeholders that do not exist, and labels that the query's result does not carry. */
 const checkTexts = (threshold: Threshold, report: Report): void => {
-  for (const text of [threshold.summary, threshold.description]) {
-    for (const part of parseAlertText(text)) {
+  for (const property of ['summary', 'description'] as const) {
+    const origin = { ...threshold.origin, path: [...threshold.origin.path, property] };
+    for (const part of parseAlertText(threshold[property])) {
       if (part.kind === 'label' && !threshold.labels.includes(part.name)) {
-        report.add('text/label', { label: part.name, labels: threshold.labels, suggestions: suggest(part.name, threshold.labels) }, threshold.origin);
+        report.add(
+          'text/label',
+          { label: part.name, labels: threshold.labels, suggestions: suggest(part.name, threshold.labels) },
+          origin,
+        );
       }
       if (part.kind !== 'text') continue;
       for (const [, placeholder = ''] of part.text.replaceAll(/\{\{.*?\}\}/gs, '').matchAll(/\{([a-zA-Z][\w.]*)\}/g)) {
-        report.add('text/placeholder', { placeholder, suggestions: suggest(placeholder, PLACEHOLDERS) }, threshold.origin);
+        report.add('text/placeholder', { placeholder, suggestions: suggest(placeholder, PLACEHOLDERS) }, origin);
       }
     }
   }
@@ -97,7 +115,8 @@ const reportTwins = (system: System, report: Report): void => {
   for (const { levels, id } of system.thresholds) {
     for (const level of levels) {
       const other = seen.get(level.alert);
-      const isSameThreshold = system.thresholds.find((threshold) => other && threshold.levels.includes(other))?.id === id;
+      const isSameThreshold =
+        system.thresholds.find((threshold) => other && threshold.levels.includes(other))?.id === id;
       if (other && !isSameThreshold) {
         report.add('alert/duplicate', { alert: level.alert, severity: level.severity }, level.origin, {
           related: [{ note: 'the other alert', at: other.origin }],

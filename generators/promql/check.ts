@@ -2,7 +2,7 @@
  * The type checker: the same checks in the same order as Prometheus's, and so the same messages. It keeps its own stack,
  * so the depth of a tree does not matter.
  */
-import type { Aggregate, Binary, Call, Expr, LabelMatcher, ValueType, VectorSelector } from './ast.ts';
+import type { Aggregate, Binary, Call, Expr, LabelMatcher, ValueType, VectorMatching, VectorSelector } from './ast.ts';
 import type { PromqlError } from './error.ts';
 import type { FunctionInfo } from './functions.ts';
 import { matchesEmpty } from './re2.ts';
@@ -51,57 +51,53 @@ interface Task {
 export function checkTypes(root: Expr, context: CheckContext): Checked {
   const checker: Checker = { context, errors: [], bare: undefined };
   let task: Task | undefined;
-  let expr: Expr = root;
-  for (;;) {
-    // Down: to the first child of a node that has any.
-    let type: ValueType;
-    switch (expr.kind) {
-      case 'number':
-        type = 'scalar';
-        break;
-      case 'string':
-        type = 'string';
-        break;
-      case 'vector':
-        checkSelector(checker, expr);
-        type = 'vector';
-        break;
-      case 'matrix':
-        checkSelector(checker, expr.selector);
-        type = 'matrix';
-        break;
-      case 'call': {
-        checkArity(checker, expr);
-        const first = expr.args[0];
-        // What is too much for a function without optional arguments is not looked at.
-        if (first === undefined || checker.context.functions.get(expr.func)?.args.length === 0) {
-          type = returnTypeOf(checker, expr);
-          break;
-        }
-        task = { expr, parent: task, done: 0, first: 'scalar' };
-        expr = first;
-        continue;
+  let expr: Expr | undefined = root;
+  let type: ValueType = 'scalar';
+  while (expr !== undefined) {
+    const child = enter(checker, expr);
+    if (child !== undefined) {
+      task = { expr, parent: task, done: 0, first: 'scalar' };
+      expr = child;
+      continue;
+    }
+    type = checkLeaf(checker, expr);
+    // Up through the nodes this was the last child of, to the next one that has another child.
+    expr = undefined;
+    while (task !== undefined && expr === undefined) {
+      expr = afterChild(checker, task, type);
+      if (expr === undefined) {
+        type = resultType(checker, task, type);
+        task = task.parent;
       }
-      case 'binary':
-        task = { expr, parent: task, done: 0, first: 'scalar' };
-        expr = expr.left;
-        continue;
-      default:
-        task = { expr, parent: task, done: 0, first: 'scalar' };
-        expr = expr.expr;
-        continue;
     }
-    // Up: through the nodes this was the last child of.
-    let next: Expr | undefined;
-    while (task !== undefined) {
-      next = afterChild(checker, task, type);
-      if (next !== undefined) break;
-      type = resultType(checker, task, type);
-      task = task.parent;
-    }
-    if (next === undefined) return { type, errors: checker.errors };
-    expr = next;
   }
+  return { type, errors: checker.errors };
+}
+
+/** What is checked of a node before its children; gives the first of them. */
+function enter(checker: Checker, expr: Expr): Expr | undefined {
+  switch (expr.kind) {
+    case 'call':
+      checkArity(checker, expr);
+      // What is too much for a function without optional arguments is not looked at.
+      return checker.context.functions.get(expr.func)?.args.length === 0 ? undefined : expr.args[0];
+    case 'binary':
+      return expr.left;
+    case 'aggregate':
+    case 'paren':
+    case 'unary':
+    case 'subquery':
+      return expr.expr;
+    default:
+      return undefined;
+  }
+}
+
+/** Checks a node without children to check; gives its type. */
+function checkLeaf(checker: Checker, expr: Expr): ValueType {
+  if (expr.kind === 'vector') checkSelector(checker, expr);
+  else if (expr.kind === 'matrix') checkSelector(checker, expr.selector);
+  return leafType(checker, expr);
 }
 
 /** Checks the child of a node that was just done; gives the child to do next. */
@@ -260,16 +256,18 @@ function checkInfoSelector(checker: Checker, call: Call, selector: Expr): void {
 function checkSelector(checker: Checker, selector: VectorSelector): void {
   const { matchers, name } = selector;
   if (name !== undefined) {
-    for (const matcher of matchers) {
-      if (matcher.name !== '__name__') continue;
-      const value = matcher.raw === undefined ? quoteText(matcher.value) : quoteUnquoted(unquote(matcher.raw));
-      addErrorAt(checker, selector, `metric name must not be set twice: ${quoteText(name)} or ${value}`);
+    for (let i = 0; i < matchers.length; i++) {
+      const matcher = matchers[i];
+      if (matcher?.name === '__name__') addNameTwice(checker, selector, name, matcher);
     }
-    return;
+  } else if (matchers.every(acceptsEmpty) && checker.bare?.has(selector) !== true) {
+    addErrorAt(checker, selector, 'vector selector must contain at least one non-empty matcher');
   }
-  for (const matcher of matchers) if (!acceptsEmpty(matcher)) return;
-  if (checker.bare?.has(selector) === true) return;
-  addErrorAt(checker, selector, 'vector selector must contain at least one non-empty matcher');
+}
+
+function addNameTwice(checker: Checker, selector: VectorSelector, name: string, matcher: LabelMatcher): void {
+  const value = matcher.raw === undefined ? quoteText(matcher.value) : quoteUnquoted(unquote(matcher.raw));
+  addErrorAt(checker, selector, `metric name must not be set twice: ${quoteText(name)} or ${value}`);
 }
 
 /** True when a matcher is content with a label that is missing. */
@@ -301,35 +299,40 @@ function checkBinary(checker: Checker, expr: Binary, left: ValueType, right: Val
   if (comparison && expr.bool !== true && left === 'scalar' && right === 'scalar') {
     addErrorAtOperator(checker, expr, 'comparisons between scalars must use BOOL modifier');
   }
-  const labels = matching?.on?.labels ?? [];
-  if (matching?.on?.mode === 'on') {
-    for (const label of labels) {
-      for (const included of matching.group?.include ?? []) {
-        if (label.name === included.name) {
-          addErrorAtOperator(checker, expr, `label ${quoteText(label.name)} must not occur in ON and GROUP clause at once`);
-        }
-      }
-    }
-  }
+  if (matching !== undefined) checkSharedLabels(checker, expr, matching);
   const message = 'binary expression must contain only scalar and instant vector types';
   if (left !== 'scalar' && left !== 'vector') addErrorAt(checker, expr.left, message);
   if (right !== 'scalar' && right !== 'vector') addErrorAt(checker, expr.right, message);
-  const isSet = SET_OPERATORS.has(op);
-  if (left !== 'vector' || right !== 'vector') {
-    if (labels.length > 0) addErrorAt(checker, expr, 'vector matching only allowed between instant vectors');
-    if (matching?.fill !== undefined) {
-      addErrorAt(checker, expr, 'filling in missing series only allowed between instant vectors');
-    }
-  } else if (isSet && matching !== undefined) {
-    if (matching.group !== undefined) {
-      addErrorAt(checker, expr, `no grouping allowed for ${quoteText(op)} operation`);
-      addErrorAt(checker, expr, 'set operations must always be many-to-many');
-    }
-    if (matching.fill !== undefined) {
-      addErrorAt(checker, expr, 'filling in missing series not allowed for set operators');
+  if (matching !== undefined) checkMatching(checker, expr, matching, left === 'vector' && right === 'vector');
+  if (SET_OPERATORS.has(op) && (left === 'scalar' || right === 'scalar')) {
+    addErrorAt(checker, expr, `set operator ${quoteText(op)} not allowed in binary scalar expression`);
+  }
+}
+
+/** A label must not be matched on and copied at once. */
+function checkSharedLabels(checker: Checker, expr: Binary, matching: VectorMatching): void {
+  const { on, group } = matching;
+  if (on?.mode !== 'on' || group === undefined) return;
+  for (const { name } of on.labels) {
+    for (const included of group.include) {
+      if (name !== included.name) continue;
+      addErrorAtOperator(checker, expr, `label ${quoteText(name)} must not occur in ON and GROUP clause at once`);
     }
   }
-  if (isSet && (left === 'scalar' || right === 'scalar')) {
-    addErrorAt(checker, expr, `set operator ${quoteText(op)} not allowed in binary scalar expression`);
+}
+
+function checkMatching(checker: Checker, expr: Binary, matching: VectorMatching, areVectors: boolean): void {
+  const { on, group, fill } = matching;
+  if (!areVectors) {
+    if (on !== undefined && on.labels.length > 0) {
+      addErrorAt(checker, expr, 'vector matching only allowed between instant vectors');
+    }
+    if (fill !== undefined) addErrorAt(checker, expr, 'filling in missing series only allowed between instant vectors');
+  } else if (SET_OPERATORS.has(expr.op)) {
+    if (group !== undefined) {
+      addErrorAt(checker, expr, `no grouping allowed for ${quoteText(expr.op)} operation`);
+      addErrorAt(checker, expr, 'set operations must always be many-to-many');
+    }
+    if (fill !== undefined) addErrorAt(checker, expr, 'filling in missing series not allowed for set operators');
   }
 }

@@ -9,6 +9,8 @@ import * as T from './tokens.ts';
 /** The state of a scan, and the token it stands on. */
 export interface Lexer {
   readonly text: string;
+  /** The text with a zero behind it, so that looking one character ahead never leaves the string. */
+  readonly input: string;
   /** Where the next token is looked for. */
   pos: number;
   /** The current token: kind, start, end (exclusive). */
@@ -32,6 +34,7 @@ export interface Lexer {
 export function createLexer(text: string): Lexer {
   return {
     text,
+    input: `${text}\0`,
     pos: 0,
     kind: T.T_END,
     from: 0,
@@ -52,25 +55,51 @@ const ALPHA = 2;
 const ALNUM = DIGIT | ALPHA;
 const HEX = 4;
 const SPACE = 8;
+const COLON = 16;
 
+/** What a UTF-16 code unit is, for all of them: most of what is looked up is ASCII, so the table stays in the cache. */
 const CLASSES = buildClasses();
 
 function buildClasses(): Uint8Array {
-  const classes = new Uint8Array(128);
-  for (let code = 0; code < 128; code++) {
-    const char = String.fromCharCode(code);
-    let value = 0;
-    if (/[0-9]/.test(char)) value |= DIGIT;
-    if (/[A-Za-z_]/.test(char)) value |= ALPHA;
-    if (/[0-9A-Fa-f]/.test(char)) value |= HEX;
-    if (/[ \t\n\r]/.test(char)) value |= SPACE;
-    classes[code] = value;
-  }
+  const classes = new Uint8Array(0x10000);
+  const mark = (chars: string, mask: number): void => {
+    for (const char of chars) classes[char.charCodeAt(0)] = (classes[char.charCodeAt(0)] ?? 0) | mask;
+  };
+  mark('0123456789', DIGIT | HEX);
+  mark('abcdefABCDEF', HEX);
+  mark('abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_', ALPHA);
+  mark(' \t\n\r', SPACE);
+  mark(':', COLON);
   return classes;
 }
 
 function isClass(code: number, mask: number): boolean {
-  return code < 128 && ((CLASSES[code] ?? 0) & mask) !== 0;
+  return ((CLASSES[code] ?? 0) & mask) !== 0;
+}
+
+/** Where a run of characters of a class ends. */
+function skipClass(input: string, from: number, mask: number): number {
+  let i = from;
+  while (((CLASSES[input.charCodeAt(i)] ?? 0) & mask) !== 0) i++;
+  return i;
+}
+
+/** The kinds of the tokens of one character, by that character, where nothing else depends on it. */
+const SINGLE = buildSingle();
+
+function buildSingle(): Uint8Array {
+  const table = new Uint8Array(128);
+  const kinds: readonly (readonly [string, number])[] = [
+    [',', T.T_COMMA],
+    ['*', T.T_MUL],
+    ['/', T.T_DIV],
+    ['%', T.T_MOD],
+    ['+', T.T_ADD],
+    ['-', T.T_SUB],
+    ['^', T.T_POW],
+  ];
+  for (const [char, kind] of kinds) table[char.charCodeAt(0)] = kind;
+  return table;
 }
 
 interface Keyword {
@@ -100,38 +129,50 @@ function findKeyword(text: string, from: number, to: number): number {
   if (length > LONGEST_KEYWORD || length < 2) return 0;
   const candidates = KEYWORD_TABLE[(length << 5) | (text.charCodeAt(from) & 31)];
   if (candidates === undefined) return 0;
-  for (const candidate of candidates) {
-    const { word } = candidate;
-    let i = 0;
-    // Bit 0x20 folds the case of letters; among the other characters of a word it makes no two alike.
-    while (i < length && (text.charCodeAt(from + i) | 0x20) === (word.charCodeAt(i) | 0x20)) i++;
-    if (i === length) return candidate.kind;
+  for (let n = 0; n < candidates.length; n++) {
+    const candidate = candidates[n];
+    if (candidate !== undefined && equalsFolded(text, from, candidate.word)) return candidate.kind;
   }
   return 0;
 }
 
-/** Moves to the next token; comments are skipped. After `T_ERROR` or `T_EOF` there is nothing to come. */
-export function nextToken(lexer: Lexer): void {
-  if (lexer.braceOpen) scanInBraces(lexer);
-  else if (lexer.inDuration) scanInDuration(lexer);
-  else scan(lexer);
+/** True when a word stands at `from`, in letters of any case. */
+function equalsFolded(text: string, from: number, word: string): boolean {
+  const length = word.length;
+  // Bit 0x20 folds the case of letters; among the other characters of a word it makes no two alike.
+  for (let i = 0; i < length; i++) {
+    if ((text.charCodeAt(from + i) | 0x20) !== (word.charCodeAt(i) | 0x20)) return false;
+  }
+  return true;
 }
 
-/** Skips blanks and comments; gives the code of the character it stops at, NaN at the end. */
-function skipBlanks(lexer: Lexer): number {
-  const { text } = lexer;
+/** Moves to the next token; comments are skipped. After `T_ERROR` or `T_EOF` there is nothing to come. */
+export function nextToken(lexer: Lexer): void {
+  if (lexer.inDuration && !lexer.braceOpen) {
+    scanInDuration(lexer);
+    return;
+  }
+  const { input } = lexer;
   let { pos } = lexer;
-  let code = text.charCodeAt(pos);
+  let code = input.charCodeAt(pos);
+  while (code === 0x20) code = input.charCodeAt(++pos);
+  if (code === 0x23 || ((CLASSES[code] ?? 0) & SPACE) !== 0) {
+    pos = skipBlanks(lexer, pos);
+    code = input.charCodeAt(pos);
+  }
+  lexer.pos = pos;
+  if (lexer.braceOpen) scanInBraces(lexer, pos, code);
+  else scan(lexer, pos, code);
+}
+
+/** Where blanks and comments end. */
+function skipBlanks(lexer: Lexer, from: number): number {
+  const { input, text } = lexer;
+  let pos = from;
   for (;;) {
-    if (code === 0x20 || code === 0x0a || code === 0x09 || code === 0x0d) {
-      code = text.charCodeAt(++pos);
-    } else if (code === 0x23) {
-      do code = text.charCodeAt(++pos);
-      while (pos < text.length && code !== 0x0a && code !== 0x0d);
-    } else {
-      lexer.pos = pos;
-      return code;
-    }
+    pos = skipClass(input, pos, SPACE);
+    if (input.charCodeAt(pos) !== 0x23) return pos;
+    for (let code = 0x23; pos < text.length && code !== 0x0a && code !== 0x0d; code = input.charCodeAt(pos)) pos++;
   }
 }
 
@@ -158,35 +199,34 @@ function fail(lexer: Lexer, from: number, message: string): void {
   lexer.error = message;
 }
 
-function scan(lexer: Lexer): void {
-  const code = skipBlanks(lexer);
-  const { text, pos } = lexer;
-  if (code < 128) {
-    const kind = CLASSES[code] ?? 0;
-    if ((kind & ALPHA) !== 0) {
-      if (lexer.bracketOpen) scanWordInBrackets(lexer, code);
-      else scanWord(lexer);
-      return;
-    }
-    if ((kind & DIGIT) !== 0) {
-      scanNumberOrDuration(lexer);
-      return;
-    }
+function scan(lexer: Lexer, pos: number, code: number): void {
+  const kind = CLASSES[code] ?? 0;
+  if ((kind & ALPHA) !== 0) {
+    if (lexer.bracketOpen) scanWordInBrackets(lexer, code);
+    else scanWord(lexer, pos);
+    return;
   }
+  if ((kind & DIGIT) !== 0) {
+    scanNumberOrDuration(lexer, pos);
+    return;
+  }
+  const single = SINGLE[code] ?? 0;
+  if (single !== 0) {
+    emit(lexer, single, pos, pos + 1);
+    return;
+  }
+  const { input } = lexer;
   switch (code) {
     case 0x28: // (
       lexer.parenDepth++;
       emit(lexer, T.T_LEFT_PAREN, pos, pos + 1);
       return;
     case 0x29: // )
-      closeParen(lexer);
+      closeParen(lexer, pos);
       return;
     case 0x7b: // {
       lexer.braceOpen = true;
       emit(lexer, T.T_LEFT_BRACE, pos, pos + 1);
-      return;
-    case 0x2c: // ,
-      emit(lexer, T.T_COMMA, pos, pos + 1);
       return;
     case 0x5b: // [
       if (lexer.bracketOpen) {
@@ -206,47 +246,29 @@ function scan(lexer: Lexer): void {
       lexer.bracketOpen = false;
       emitClosing(lexer, T.T_RIGHT_BRACKET, pos, pos + 1);
       return;
-    case 0x2a: // *
-      emit(lexer, T.T_MUL, pos, pos + 1);
-      return;
-    case 0x2f: // /
-      emit(lexer, T.T_DIV, pos, pos + 1);
-      return;
-    case 0x25: // %
-      emit(lexer, T.T_MOD, pos, pos + 1);
-      return;
-    case 0x2b: // +
-      emit(lexer, T.T_ADD, pos, pos + 1);
-      return;
-    case 0x2d: // -
-      emit(lexer, T.T_SUB, pos, pos + 1);
-      return;
-    case 0x5e: // ^
-      emit(lexer, T.T_POW, pos, pos + 1);
-      return;
     case 0x40: // @
       emit(lexer, T.T_AT, pos, pos + 1);
       return;
     case 0x3d: {
-      const next = text.charCodeAt(pos + 1);
+      const next = input.charCodeAt(pos + 1);
       if (next === 0x3d) emit(lexer, T.T_EQLC, pos, pos + 2);
       else if (next === 0x7e) fail(lexer, pos, "unexpected character after '=': '~'");
       else emit(lexer, T.T_EQL, pos, pos + 1);
       return;
     }
     case 0x21: // !
-      if (text.charCodeAt(pos + 1) === 0x3d) emit(lexer, T.T_NEQ, pos, pos + 2);
-      else fail(lexer, pos, `unexpected character after '!': ${quoteRune(runeAt(text, pos + 1))}`);
+      if (input.charCodeAt(pos + 1) === 0x3d) emit(lexer, T.T_NEQ, pos, pos + 2);
+      else fail(lexer, pos, `unexpected character after '!': ${quoteRune(runeAt(lexer.text, pos + 1))}`);
       return;
     case 0x3c: {
-      const next = text.charCodeAt(pos + 1);
+      const next = input.charCodeAt(pos + 1);
       if (next === 0x3d) emit(lexer, T.T_LTE, pos, pos + 2);
       else if (next === 0x2f) emit(lexer, T.T_TRIM_UPPER, pos, pos + 2);
       else emit(lexer, T.T_LSS, pos, pos + 1);
       return;
     }
     case 0x3e: {
-      const next = text.charCodeAt(pos + 1);
+      const next = input.charCodeAt(pos + 1);
       if (next === 0x3d) emit(lexer, T.T_GTE, pos, pos + 2);
       else if (next === 0x2f) emit(lexer, T.T_TRIM_LOWER, pos, pos + 2);
       else emit(lexer, T.T_GTR, pos, pos + 1);
@@ -254,13 +276,13 @@ function scan(lexer: Lexer): void {
     }
     case 0x22: // "
     case 0x27: // '
-      scanString(lexer, code);
+      scanString(lexer, pos, code);
       return;
     case 0x60: // `
-      scanRawString(lexer);
+      scanRawString(lexer, pos);
       return;
     case 0x2e: // .
-      if (isClass(text.charCodeAt(pos + 1), DIGIT)) scanNumberOrDuration(lexer);
+      if (isClass(input.charCodeAt(pos + 1), DIGIT)) scanNumberOrDuration(lexer, pos);
       else fail(lexer, pos, "unexpected character: '.'");
       return;
     case 0x3a: // :
@@ -271,10 +293,10 @@ function scan(lexer: Lexer): void {
         }
         lexer.gotColon = true;
         emit(lexer, T.T_COLON, pos, pos + 1);
-      } else scanWord(lexer);
+      } else scanWord(lexer, pos);
       return;
     default:
-      if (pos < text.length) fail(lexer, pos, `unexpected character: ${quoteRune(runeAt(text, pos))}`);
+      if (pos < lexer.text.length) fail(lexer, pos, `unexpected character: ${quoteRune(runeAt(lexer.text, pos))}`);
       else if (lexer.parenDepth !== 0) fail(lexer, pos, 'unclosed left parenthesis');
       else if (lexer.bracketOpen) fail(lexer, pos, 'unclosed left bracket');
       else emit(lexer, T.T_EOF, pos, pos);
@@ -282,40 +304,27 @@ function scan(lexer: Lexer): void {
 }
 
 /** A closing parenthesis; one too many is an error placed behind it. */
-function closeParen(lexer: Lexer): void {
-  const { pos } = lexer;
+function closeParen(lexer: Lexer, pos: number): void {
   lexer.parenDepth--;
   if (lexer.parenDepth < 0) fail(lexer, pos + 1, "unexpected right parenthesis ')'");
   else emitClosing(lexer, T.T_RIGHT_PAREN, pos, pos + 1);
 }
 
 /** A name outside braces: metric, function, label or reserved word. */
-function scanWord(lexer: Lexer): void {
-  const { text, pos } = lexer;
-  let end = pos;
-  let colon = false;
-  for (;;) {
-    const code = text.charCodeAt(end);
-    if (code === 0x3a) colon = true;
-    else if (!isClass(code, ALNUM)) break;
-    end++;
-  }
-  if (colon) {
-    emit(lexer, T.T_METRIC_IDENTIFIER, pos, end);
+function scanWord(lexer: Lexer, pos: number): void {
+  const { input } = lexer;
+  const end = skipClass(input, pos, ALNUM);
+  if (input.charCodeAt(end) === 0x3a) {
+    emit(lexer, T.T_METRIC_IDENTIFIER, pos, skipClass(input, end, ALNUM | COLON));
     return;
   }
-  const kind = findKeyword(text, pos, end);
+  const kind = findKeyword(input, pos, end);
   if (kind === 0) emit(lexer, T.T_IDENTIFIER, pos, end);
   else if (kind === T.T_NUMBER) emitClosing(lexer, T.T_NUMBER, pos, end);
   // The fill modifiers are reserved only before a parenthesis, so that metrics of that name keep working.
-  else if (kind >= T.T_FILL && kind <= T.T_FILL_RIGHT && !parenFollows(text, end)) emit(lexer, T.T_IDENTIFIER, pos, end);
-  else emit(lexer, kind, pos, end);
-}
-
-function parenFollows(text: string, from: number): boolean {
-  let pos = from;
-  while (isClass(text.charCodeAt(pos), SPACE)) pos++;
-  return text.charCodeAt(pos) === 0x28;
+  else if (kind >= T.T_FILL && kind <= T.T_FILL_RIGHT && input.charCodeAt(skipClass(input, end, SPACE)) !== 0x28) {
+    emit(lexer, T.T_IDENTIFIER, pos, end);
+  } else emit(lexer, kind, pos, end);
 }
 
 /** True for the first letters of step, range, max_of and min_of. */
@@ -326,10 +335,9 @@ function startsDurationKeyword(code: number): boolean {
 
 /** Reads step, range, max_of or min_of; false, without a token, when it is another word. */
 function scanDurationKeyword(lexer: Lexer): boolean {
-  const { text, pos } = lexer;
-  let end = pos + 1;
-  while (isClass(text.charCodeAt(end), ALPHA)) end++;
-  const kind = findKeyword(text, pos, end);
+  const { input, pos } = lexer;
+  const end = skipClass(input, pos, ALPHA);
+  const kind = findKeyword(input, pos, end);
   if (kind < T.T_STEP || kind > T.T_MIN_OF) return false;
   emit(lexer, kind, pos, end);
   return true;
@@ -342,11 +350,21 @@ function scanWordInBrackets(lexer: Lexer, code: number): void {
 
 /** The stretch of a range before its first number. */
 function scanInDuration(lexer: Lexer): void {
-  const { text } = lexer;
-  let { pos } = lexer;
-  while (isClass(text.charCodeAt(pos), SPACE)) pos++;
+  const { input } = lexer;
+  const pos = skipClass(input, lexer.pos, SPACE);
   lexer.pos = pos;
-  const code = text.charCodeAt(pos);
+  const code = input.charCodeAt(pos);
+  if (isClass(code, DIGIT) || (code === 0x2e && isClass(input.charCodeAt(pos + 1), DIGIT))) {
+    lexer.gotDuration = true;
+    lexer.inDuration = false;
+    scanNumberOrDuration(lexer, pos);
+    return;
+  }
+  const single = SINGLE[code] ?? 0;
+  if (single !== 0) {
+    emit(lexer, single, pos, pos + 1);
+    return;
+  }
   switch (code) {
     case 0x5d: // ]
       lexer.bracketOpen = false;
@@ -367,50 +385,21 @@ function scanInDuration(lexer: Lexer): void {
       emit(lexer, T.T_LEFT_PAREN, pos, pos + 1);
       return;
     case 0x29: // )
-      closeParen(lexer);
-      return;
-    case 0x2b: // +
-      emit(lexer, T.T_ADD, pos, pos + 1);
-      return;
-    case 0x2d: // -
-      emit(lexer, T.T_SUB, pos, pos + 1);
-      return;
-    case 0x2a: // *
-      emit(lexer, T.T_MUL, pos, pos + 1);
-      return;
-    case 0x2f: // /
-      emit(lexer, T.T_DIV, pos, pos + 1);
-      return;
-    case 0x25: // %
-      emit(lexer, T.T_MOD, pos, pos + 1);
-      return;
-    case 0x5e: // ^
-      emit(lexer, T.T_POW, pos, pos + 1);
-      return;
-    case 0x2c: // ,
-      emit(lexer, T.T_COMMA, pos, pos + 1);
+      closeParen(lexer, pos);
       return;
     default:
   }
-  if (isClass(code, DIGIT) || (code === 0x2e && isClass(text.charCodeAt(pos + 1), DIGIT))) {
-    lexer.gotDuration = true;
-    lexer.inDuration = false;
-    scanNumberOrDuration(lexer);
-  } else if (pos >= text.length) {
-    fail(lexer, pos, 'unexpected end of input in duration expression');
-  } else if (!(startsDurationKeyword(code) && scanDurationKeyword(lexer))) {
-    fail(lexer, pos, `unexpected character in duration expression: ${quoteRune(runeAt(text, pos))}`);
+  if (pos >= lexer.text.length) fail(lexer, pos, 'unexpected end of input in duration expression');
+  else if (!(startsDurationKeyword(code) && scanDurationKeyword(lexer))) {
+    fail(lexer, pos, `unexpected character in duration expression: ${quoteRune(runeAt(lexer.text, pos))}`);
   }
 }
 
 /** Label matchers: names are never reserved here. */
-function scanInBraces(lexer: Lexer): void {
-  const code = skipBlanks(lexer);
-  const { text, pos } = lexer;
-  if (isClass(code, ALPHA)) {
-    let end = pos + 1;
-    while (isClass(text.charCodeAt(end), ALNUM)) end++;
-    emit(lexer, T.T_IDENTIFIER, pos, end);
+function scanInBraces(lexer: Lexer, pos: number, code: number): void {
+  const { input, text } = lexer;
+  if (((CLASSES[code] ?? 0) & ALPHA) !== 0) {
+    emit(lexer, T.T_IDENTIFIER, pos, skipClass(input, pos, ALNUM));
     return;
   }
   switch (code) {
@@ -419,17 +408,17 @@ function scanInBraces(lexer: Lexer): void {
       return;
     case 0x22: // "
     case 0x27: // '
-      scanString(lexer, code);
+      scanString(lexer, pos, code);
       return;
     case 0x60: // `
-      scanRawString(lexer);
+      scanRawString(lexer, pos);
       return;
     case 0x3d: // =
-      if (text.charCodeAt(pos + 1) === 0x7e) emit(lexer, T.T_EQL_REGEX, pos, pos + 2);
+      if (input.charCodeAt(pos + 1) === 0x7e) emit(lexer, T.T_EQL_REGEX, pos, pos + 2);
       else emit(lexer, T.T_EQL, pos, pos + 1);
       return;
     case 0x21: {
-      const next = text.charCodeAt(pos + 1);
+      const next = input.charCodeAt(pos + 1);
       if (next === 0x7e) emit(lexer, T.T_NEQ_REGEX, pos, pos + 2);
       else if (next === 0x3d) emit(lexer, T.T_NEQ, pos, pos + 2);
       else fail(lexer, pos, `unexpected character after '!' inside braces: ${quoteRune(runeAt(text, pos + 1))}`);
@@ -454,21 +443,21 @@ function isBadRune(text: string, index: number, code: number): boolean {
   return code >= 0xd800 && code < 0xe000 && runeAt(text, index) === 0xfffd;
 }
 
-function scanString(lexer: Lexer, quote: number): void {
-  const { text, pos } = lexer;
+function scanString(lexer: Lexer, pos: number, quote: number): void {
+  const { input, text } = lexer;
   let i = pos + 1;
   for (;;) {
-    const code = text.charCodeAt(i);
+    const code = input.charCodeAt(i);
     if (code === quote) break;
-    if (code === 0x5c) {
-      i = scanEscape(lexer, i + 1, quote);
-      if (i < 0) return;
-    } else if (code >= 0xd800) {
-      if (isBadRune(text, i, code)) {
+    if (code > 0x5c) {
+      if (code < 0xd800) i++;
+      else if (isBadRune(text, i, code)) {
         fail(lexer, pos, 'invalid UTF-8 rune');
         return;
-      }
-      i += code < 0xe000 ? 2 : 1;
+      } else i += code < 0xe000 ? 2 : 1;
+    } else if (code === 0x5c) {
+      i = scanEscape(lexer, pos, i + 1, quote);
+      if (i < 0) return;
     } else if (code === 0x0a || i >= text.length) {
       fail(lexer, pos, 'unterminated quoted string');
       return;
@@ -477,11 +466,11 @@ function scanString(lexer: Lexer, quote: number): void {
   emit(lexer, T.T_STRING, pos, i + 1);
 }
 
-function scanRawString(lexer: Lexer): void {
-  const { text, pos } = lexer;
+function scanRawString(lexer: Lexer, pos: number): void {
+  const { input, text } = lexer;
   let i = pos + 1;
   for (;;) {
-    const code = text.charCodeAt(i);
+    const code = input.charCodeAt(i);
     if (code === 0x60) break;
     if (i >= text.length) {
       fail(lexer, pos, 'unterminated raw string');
@@ -499,8 +488,8 @@ function scanRawString(lexer: Lexer): void {
 }
 
 /** Checks the escape whose letter stands at `i`; gives where it ends, or -1 after an error. */
-function scanEscape(lexer: Lexer, i: number, quote: number): number {
-  const { text, pos } = lexer;
+function scanEscape(lexer: Lexer, pos: number, i: number, quote: number): number {
+  const { text } = lexer;
   if (i >= text.length) {
     fail(lexer, pos, 'escape sequence not terminated');
     return -1;
@@ -560,15 +549,13 @@ function digitValue(code: number): number {
   return letter >= 0x61 && letter <= 0x66 ? letter - 0x57 : 16;
 }
 
-function scanNumberOrDuration(lexer: Lexer): void {
-  const { text, pos } = lexer;
+function scanNumberOrDuration(lexer: Lexer, pos: number): void {
+  const { input, text } = lexer;
   // Most numbers are a few digits, most durations a few digits and a letter.
-  let i = pos;
-  while (isClass(text.charCodeAt(i), DIGIT)) i++;
-  const code = text.charCodeAt(i);
+  const i = skipClass(input, pos, DIGIT);
+  const code = input.charCodeAt(i);
   if (code === 0x73 || code === 0x6d || code === 0x68 || code === 0x64) {
-    const next = text.charCodeAt(i + 1);
-    if (i > pos && !isClass(next, ALNUM)) {
+    if (i > pos && !isClass(input.charCodeAt(i + 1), ALNUM)) {
       emitClosing(lexer, T.T_DURATION, pos, i + 1);
       return;
     }
@@ -576,59 +563,57 @@ function scanNumberOrDuration(lexer: Lexer): void {
     emitClosing(lexer, T.T_NUMBER, pos, i);
     return;
   }
-  const number = scanNumber(text, pos);
+  const number = scanNumber(input, text.length, pos);
   if (number >= 0) {
     emitClosing(lexer, T.T_NUMBER, pos, number);
     return;
   }
-  const duration = scanDuration(text, ~number);
+  const duration = scanDuration(input, ~number);
   if (duration >= 0) emitClosing(lexer, T.T_DURATION, pos, duration);
   else fail(lexer, pos, `bad number or duration syntax: ${quoteText(text.slice(pos, ~duration))}`);
 }
 
 /** Where a number ends, or the complement of where it stopped being one. */
-function scanNumber(text: string, from: number): number {
+function scanNumber(input: string, length: number, from: number): number {
   let i = from;
   let digits = DIGIT;
-  if (text.charCodeAt(i) === 0x30) {
+  if (input.charCodeAt(i) === 0x30) {
     i++;
-    if ((text.charCodeAt(i) | 0x20) === 0x78) {
+    if ((input.charCodeAt(i) | 0x20) === 0x78) {
       i++;
-      if (text.charCodeAt(i) === 0x5f) i++;
+      if (input.charCodeAt(i) === 0x5f) i++;
       digits = HEX;
     }
   }
-  if (text.charCodeAt(i) === 0x2e) i++;
-  if (isClass(text.charCodeAt(i), digits)) i++;
+  if (input.charCodeAt(i) === 0x2e) i++;
+  if (isClass(input.charCodeAt(i), digits)) i++;
   let dot = false;
   let exponent = false;
   for (;;) {
-    const code = text.charCodeAt(i);
+    const code = input.charCodeAt(i);
     if (code === 0x2e) {
       i++;
       if (dot) return ~i;
       dot = true;
-      const next = text.charCodeAt(i);
+      const next = input.charCodeAt(i);
       if (next === 0x5f || next === 0x2e) return ~(i + 1);
       if (digits === HEX) return ~i;
     } else if (code === 0x65 || code === 0x45) {
       i++;
       if (exponent) return ~i;
       exponent = true;
-      const sign = text.charCodeAt(i);
+      const sign = input.charCodeAt(i);
       if (sign === 0x2b || sign === 0x2d) i++;
-      if (isSeparator(text.charCodeAt(i))) return ~(i + 1);
-      if (i >= text.length) return ~i;
+      if (isSeparator(input.charCodeAt(i))) return ~(i + 1);
+      if (i >= length) return ~i;
     } else if (code === 0x5f) {
       i++;
-      if (isSeparator(text.charCodeAt(i))) return ~(i + 1);
-      if (i >= text.length) return ~i;
-    } else if (isClass(code, digits)) {
-      do i++;
-      while (isClass(text.charCodeAt(i), digits));
-    } else break;
+      if (isSeparator(input.charCodeAt(i))) return ~(i + 1);
+      if (i >= length) return ~i;
+    } else if (isClass(code, digits)) i = skipClass(input, i, digits);
+    else break;
   }
-  return i === from || isClass(text.charCodeAt(i), ALNUM) ? ~i : i;
+  return i === from || isClass(input.charCodeAt(i), ALNUM) ? ~i : i;
 }
 
 /** Dot, underscore and e: none may follow another. */
@@ -637,20 +622,19 @@ function isSeparator(code: number): boolean {
 }
 
 /** Where the rest of a duration ends, after its first digits, or the complement of where it stopped being one. */
-function scanDuration(text: string, from: number): number {
+function scanDuration(input: string, from: number): number {
   let i = from;
-  const first = text.charCodeAt(i);
+  const first = input.charCodeAt(i);
   if (first !== 0x79 && !isDurationUnit(first)) return ~i;
   i++;
-  if (text.charCodeAt(i) === 0x73) i++;
-  while (isClass(text.charCodeAt(i), DIGIT)) {
-    do i++;
-    while (isClass(text.charCodeAt(i), DIGIT));
-    if (!isDurationUnit(text.charCodeAt(i))) return ~i;
+  if (input.charCodeAt(i) === 0x73) i++;
+  while (isClass(input.charCodeAt(i), DIGIT)) {
+    i = skipClass(input, i, DIGIT);
+    if (!isDurationUnit(input.charCodeAt(i))) return ~i;
     i++;
-    if (text.charCodeAt(i) === 0x73) i++;
+    if (input.charCodeAt(i) === 0x73) i++;
   }
-  return isClass(text.charCodeAt(i), ALNUM) ? ~(i + 1) : i;
+  return isClass(input.charCodeAt(i), ALNUM) ? ~(i + 1) : i;
 }
 
 /** s, m, h, d or w. */

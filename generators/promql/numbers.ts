@@ -19,19 +19,20 @@ export function parseNumber(text: string): ParsedNumber {
   return parseInteger(text) ?? parseFloat64(text);
 }
 
-/** The value of a plain run of at most 15 digits without a leading zero; -1 for everything else. */
+/** The value of digits with at most one point between them, 15 characters at most, no leading zero; -1 for all else. */
 function parseShortDecimal(text: string): number {
   const length = text.length;
   if (length > 15 || length === 0) return -1;
-  const first = text.charCodeAt(0);
-  if (first === 0x30 && length > 1) return -1;
+  if (text.charCodeAt(0) === 0x30 && length > 1 && text.charCodeAt(1) !== 0x2e) return -1;
   let value = 0;
+  let hasPoint = false;
   for (let i = 0; i < length; i++) {
-    const digit = text.charCodeAt(i) - 0x30;
-    if (digit < 0 || digit > 9) return -1;
-    value = value * 10 + digit;
+    const code = text.charCodeAt(i);
+    if (code === 0x2e && i > 0 && i < length - 1 && !hasPoint) hasPoint = true;
+    else if (code >= 0x30 && code <= 0x39) value = value * 10 + (code - 0x30);
+    else return -1;
   }
-  return value;
+  return hasPoint ? Number(text) : value;
 }
 
 function parseInteger(text: string): ParsedNumber | undefined {

@@ -7,7 +7,7 @@ import type { FunctionInfo } from './functions.ts';
 import { ALL_FUNCTIONS, FUNCTIONS } from './functions.ts';
 import { parseSyntax } from './parser.ts';
 import type { Target, Version } from './versions.ts';
-import { isAtLeast, LATEST, parseVersion } from './versions.ts';
+import { compareVersions, isAtLeast, LATEST, parseVersion } from './versions.ts';
 
 /** How to parse. */
 export interface ParseOptions {
@@ -79,7 +79,7 @@ function versionOf({ target }: ParseOptions): Version {
 }
 
 function isLatest(version: Version): boolean {
-  return isAtLeast(version, `${LATEST.major}.${LATEST.minor}`);
+  return version === LATEST || compareVersions(version, LATEST) >= 0;
 }
 
 const functionTables = new Map<string, ReadonlyMap<string, FunctionInfo>>();

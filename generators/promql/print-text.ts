@@ -5,6 +5,7 @@ import type {
   BinaryOp,
   Duration,
   DurationExpression,
+  DurationLiteral,
   Expr,
   LabelMatcher,
   LabelName,
@@ -90,8 +91,8 @@ export function needsParensAfterSign(operand: Expr | Duration): boolean {
 }
 
 /**
- * True when a left operand of `op` ends in `offset (...)`: the grammar would take the operator and what follows for
- * part of the offset.
+ * True when a left operand of `op` ends in an offset like `offset (5m)`: the grammar would take the operator and what
+ * follows for part of the offset.
  */
 export function endsInOpenOffset(op: BinaryOp, operand: Expr): boolean {
   if (!ARITHMETIC_IN_DURATIONS.has(op)) return false;
@@ -99,8 +100,8 @@ export function endsInOpenOffset(op: BinaryOp, operand: Expr): boolean {
   while (edge.kind === 'binary' || edge.kind === 'unary') edge = edge.kind === 'binary' ? edge.right : edge.expr;
   if (edge.kind === 'matrix') edge = edge.selector;
   if (edge.kind !== 'vector' && edge.kind !== 'subquery') return false;
-  const { offset } = edge;
-  return offset?.kind === 'duration-expr' && (offset.op === 'paren' || (needsParensInOffset(offset) && !isSign(offset)));
+  const isClosed = edge.at !== undefined || (edge.kind === 'vector' && edge.extended !== undefined);
+  return !isClosed && edge.offset !== undefined && isOpen(edge.offset);
 }
 
 const ARITHMETIC_IN_DURATIONS: ReadonlySet<BinaryOp> = new Set(['+', '-', '*', '/', '%', '^']);
@@ -227,29 +228,80 @@ function matcherText(matcher: LabelMatcher): string {
 }
 
 /** ` anchored @ end() offset 5m`: what follows a selector or its range. */
-export function modifierPieces({ extended, at, offset }: Omit<VectorSelector, 'kind'>): readonly Piece[] {
-  return [...(extended === undefined ? [] : [` ${extended}`]), ...timePieces(at, offset)];
+export function modifierPieces({ extended, at, offset }: VectorSelector): readonly Piece[] {
+  return modifiers(extended, at, offset);
 }
 
 /** `[1h:5m] @ end() offset 5m`. */
 export function subqueryPieces({ range, step, at, offset }: Subquery): readonly Piece[] {
-  return ['[', range, ':', ...(step === undefined ? [] : [step]), ']', ...timePieces(at, offset)];
+  return ['[', range, ':', ...(step === undefined ? [] : [step]), ']', ...modifiers(undefined, at, offset)];
 }
 
-function timePieces(at: AtModifier | undefined, offset: Duration | undefined): readonly Piece[] {
-  const pieces: Piece[] = [];
-  if (at !== undefined) pieces.push(` @ ${at.at === 'timestamp' ? timestampText(at.ms) : `${at.at}()`}`);
-  if (offset !== undefined) {
-    pieces.push(' offset ', ...(needsParensInOffset(offset) ? ['(', offset, ')'] : [offset]));
-  }
-  return pieces;
+function modifiers(
+  extended: string | undefined,
+  at: AtModifier | undefined,
+  offset: Duration | undefined,
+): readonly Piece[] {
+  const others: Piece[] = [];
+  if (extended !== undefined) others.push(` ${extended}`);
+  if (at !== undefined) others.push(` @ ${at.at === 'timestamp' ? timestampText(at.ms) : `${at.at}()`}`);
+  if (offset === undefined) return others;
+  const shift = needsParensInOffset(offset) ? [' offset (', offset, ')'] : [` offset ${spareSigns(offset)}`, offset];
+  // Nothing can be taken for part of an offset that another modifier closes.
+  return isOpen(offset) ? [...shift, ...others] : [...others, ...shift];
 }
 
-/** After `offset`, an arithmetic operator would apply to the whole selector. */
+function isOpen(offset: Duration): boolean {
+  return startsAsArithmetic(offset) || needsParensInOffset(offset);
+}
+
+/**
+ * After `offset` the grammar tries a literal, a function or a group, each with one sign at most, and leaves an operator
+ * behind it to the expression around. Only what starts with a parenthesis or two signs is read on as arithmetic.
+ */
 function needsParensInOffset(offset: Duration): boolean {
-  if (offset.kind === 'duration') return false;
-  const operand = isSign(offset) ? offset.operands[0] : offset;
-  return operand?.kind === 'duration-expr' && (isArithmetic(operand) || isSign(operand));
+  if (offset.kind === 'duration' || startsAsArithmetic(offset)) return false;
+  if (isArithmetic(offset)) return true;
+  const [operand] = offset.operands;
+  return (
+    isSign(offset) &&
+    operand !== undefined &&
+    operand.kind !== 'duration' &&
+    isArithmetic(operand) &&
+    !needsParensAfterSign(operand)
+  );
+}
+
+function startsAsArithmetic(offset: Duration): boolean {
+  const first = leftEdge(offset);
+  if (first === 'parenthesis') return true;
+  if (first.kind === 'duration') return first !== offset && isSignedTwice(first);
+  const [operand] = first.operands;
+  return first.op === 'paren' || (isSign(first) && operand?.kind === 'duration-expr' && isSign(operand));
+}
+
+/** What the text of a duration starts with: its leftmost operand, unless that gets a parenthesis. */
+function leftEdge(duration: Duration): Duration | 'parenthesis' {
+  let edge = duration;
+  while (edge.kind === 'duration-expr' && isArithmetic(edge)) {
+    const [left] = edge.operands;
+    if (left === undefined) break;
+    if (needsParensLeft(edge.op, left)) return 'parenthesis';
+    edge = left;
+  }
+  return edge;
+}
+
+/** True for a literal that was written with two signs, which became part of it. */
+function isSignedTwice({ raw = '' }: DurationLiteral): boolean {
+  return /^[-+]\s*[-+]/.test(raw);
+}
+
+/** The signs that make an offset start as arithmetic where they were written but became part of a literal. */
+function spareSigns(offset: Duration): string {
+  const first = leftEdge(offset);
+  if (first === offset || first === 'parenthesis' || first.kind !== 'duration' || !isSignedTwice(first)) return '';
+  return isNegative(first.ms) ? '+' : '--';
 }
 
 function durationPieces(node: DurationExpression): readonly Piece[] {
@@ -275,10 +327,9 @@ function inParens(operand: Duration, needed: boolean): readonly Piece[] {
 
 /** A bare number stays one inside arithmetic: `5m * 2` is not `5m * 2s` to a reader. */
 function operandPiece(operand: Duration): Piece {
-  if (operand.kind !== 'duration' || operand.raw === undefined || !/^[-+]?[\d.][\d.eE+_-]*$/.test(operand.raw)) {
-    return operand;
-  }
-  return secondsText(operand.ms);
+  if (operand.kind !== 'duration' || operand.raw === undefined) return operand;
+  const unsigned = operand.raw.replace(/^[-+\s]+/, '');
+  return /^0[xX]|[\d._]$/.test(unsigned) ? secondsText(operand.ms) : operand;
 }
 
 const UNITS = [

@@ -27,7 +27,8 @@ import { transform } from './walk.ts';
  * - ranges, steps and offsets are durations as Prometheus writes them (`[300]` becomes `[5m]`, `7d` becomes `1w`),
  *   but a bare number inside duration arithmetic stays a number;
  * - names are quoted where they have to be and nowhere else; matchers and labels keep their order;
- * - `by` and `without` stand before the argument, modifiers in the order range, anchored or smoothed, @, offset;
+ * - `by` and `without` stand before the argument, modifiers in the order range, anchored or smoothed, @, offset (an
+ *   offset in parentheses comes first, so that no operator can be taken for part of it);
  * - parentheses of the tree stay, and those that a tree built by hand lacks are added.
  * Comments are no part of the tree, so they are gone.
  */

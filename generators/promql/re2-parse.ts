@@ -95,6 +95,8 @@ const MAX_REPEAT = 1000;
  * patterns with a hundred thousand nested groups cost it time in the square of their length.
  */
 const MAX_WORK = 400_000_000;
+/** Moving a node costs as much as comparing so many characters. */
+const NODE_COST = 8;
 
 /** A message of Go's without the part that is always the same. */
 class PatternError extends Error {
@@ -247,9 +249,9 @@ function parsePattern(p: Parser): Re2Node {
 }
 
 /** The character at an index; half a surrogate pair is what invalid UTF-8 is to Go. */
-function runeAt(p: Parser, at: number): number {
+function runeAt(p: Parser, at: number, end?: number): number {
   const rune = p.source.codePointAt(at) ?? 0;
-  if (rune >= 0xd800 && rune <= 0xdfff) throw fail('invalid UTF-8', p.source.slice(at));
+  if (rune >= 0xd800 && rune <= 0xdfff) throw fail('invalid UTF-8', p.source.slice(at, end));
   return rune;
 }
 
@@ -597,8 +599,8 @@ function collapse(p: Parser, nodes: readonly Re2Node[], op: number): Re2Node {
   const node = newNode(p, op);
   const subs: Re2Node[] = [];
   for (const one of nodes) {
-    spend(p, 1 + one.sub.length);
     if (one.op === op) {
+      spend(p, NODE_COST * one.sub.length);
       for (const sub of one.sub) subs.push(sub);
       recycle(p, one);
     } else {
@@ -1006,7 +1008,7 @@ function parseQuoted(p: Parser, at: number): number {
   const end = p.source.indexOf('\\E', at);
   const stop = end < 0 ? p.source.length : end;
   for (let next = at; next < stop;) {
-    const rune = runeAt(p, next);
+    const rune = runeAt(p, next, stop);
     pushLiteral(p, rune);
     next += widthOf(rune);
   }

@@ -173,7 +173,7 @@ function decodeRuns(
 ): Map<string, number[]> {
   const ranges = new Map<string, number[]>();
   let next = 0;
-  for (const [, length = '', code = ''] of runs.matchAll(pattern)) {
+  for (const [, length = '', code = ''] of runs.replaceAll('\n', '').matchAll(pattern)) {
     const from = next;
     next += length === '' ? 1 : Number.parseInt(length, 36);
     const name = nameOf(code);
@@ -275,12 +275,16 @@ export function toRanges(pairs: readonly number[]): RuneRanges {
     }
   }
   if (sorted) return pairs;
-  const order: [number, number][] = [];
-  for (let index = 0; index < pairs.length; index += 2)
-    order.push([pairs[index] as number, pairs[index + 1] as number]);
-  order.sort((a, b) => a[0] - b[0]);
+  // A pair as one number sorts without a comparison function.
+  const keys = new Float64Array(pairs.length / 2);
+  for (let index = 0; index < keys.length; index += 1) {
+    keys[index] = (pairs[2 * index] as number) * PAIR + (pairs[2 * index + 1] as number);
+  }
+  keys.sort();
   const ranges: number[] = [];
-  for (const [lo, hi] of order) {
+  for (const key of keys) {
+    const lo = Math.floor(key / PAIR);
+    const hi = key % PAIR;
     const last = ranges.length - 1;
     const end = ranges[last];
     if (end !== undefined && lo <= end + 1) ranges[last] = Math.max(end, hi);
@@ -288,6 +292,9 @@ export function toRanges(pairs: readonly number[]): RuneRanges {
   }
   return ranges;
 }
+
+/** More than any code point. */
+const PAIR = 0x200000;
 
 /** All code points that are not in the ranges. */
 export function negateRanges(ranges: RuneRanges): RuneRanges {
@@ -306,7 +313,9 @@ export function negateRanges(ranges: RuneRanges): RuneRanges {
 export function foldRanges(ranges: RuneRanges): RuneRanges {
   const added: number[] = [];
   forEachFoldable(ranges, (rune) => {
-    for (const other of foldPartners(rune)) added.push(other, other);
+    for (const other of foldPartners(rune)) {
+      if (!inRanges(other, ranges)) added.push(other, other);
+    }
   });
   return added.length === 0 ? ranges : toRanges([...ranges, ...added]);
 }

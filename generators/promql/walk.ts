@@ -222,7 +222,8 @@ function headOf(node: Node): readonly unknown[] {
     case 'label':
       return [node.name];
     case 'duration':
-      return [node.ms];
+      // An offset of -0s is one of 0s.
+      return [node.ms + 0];
     case 'duration-expr':
       return [node.op];
     case 'at':

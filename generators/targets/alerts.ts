@@ -31,7 +31,8 @@ export const listAlerts = ({ project, ruleGroups }: Model, system: System): read
     byName.set(rule.alert, [...(byName.get(rule.alert) ?? []), { rule, threshold, level }]);
   }
   const positions = new Map(system.components.map(({ id }, index) => [id, index]));
-  const positionOf = ({ component }: Alert): number => (component ? (positions.get(component.id) ?? 0) : positions.size);
+  const positionOf = ({ component }: Alert): number =>
+    component ? (positions.get(component.id) ?? 0) : positions.size;
   return [...byName]
     .map(([name, rules]): Alert => {
       const component = system.components.find(({ id }) => id === rules[0]?.rule.component);

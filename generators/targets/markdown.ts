@@ -18,7 +18,8 @@ export const plain = (text: string): string =>
 export const heading = (text: string): string => plain(text).replace(/#+$/, '\\$&');
 
 /** Markdown in a cell of a table: on one line, with its bars escaped. */
-export const cell = (markdown: string): string => joinLines(markdown.trim()).replaceAll(/(?<!\\)((?:\\\\)*)\|/g, '$1\\|');
+export const cell = (markdown: string): string =>
+  joinLines(markdown.trim()).replaceAll(/(?<!\\)((?:\\\\)*)\|/g, '$1\\|');
 
 /** Text in a code span, whatever backticks it has. */
 export const code = (text: string): string => {

@@ -189,7 +189,19 @@ const expressionFragment = ({ artefact, value }: Input, pointer: string, message
   return { artefact: artefact.path, text, from, to: Math.min(text.length, from + 1) };
 };
 
-const RULE = /group "(.*?)", rule (\d+), "/s;
+const QUOTED = '"((?:[^"\\\\]|\\\\.)*)"';
+const RULE = new RegExp(`group ${QUOTED}, rule (\\d+), "`);
+const RULE_FIELD = new RegExp(`: (label|annotation) ${QUOTED}: `);
+const ANY_QUOTED = new RegExp(QUOTED, 'g');
+
+/** Takes back the escapes of Go's %q that JSON has as well; a text with others stays as it is. */
+const unquote = (text: string): string => {
+  try {
+    return String(JSON.parse(`"${text}"`));
+  } catch {
+    return text;
+  }
+};
 
 const groupsOf = (value: Json): readonly Json[] => {
   const groups = isObject(value) ? value['groups'] : undefined;
@@ -199,11 +211,12 @@ const groupsOf = (value: Json): readonly Json[] => {
 /** Finds the part of a rule file that promtool names by group, number of the rule and field. */
 const placeRule = (input: Input, message: string): Place | undefined => {
   const [, name, number] = RULE.exec(message) ?? [];
-  const group = groupsOf(input.value).findIndex((each) => isObject(each) && each['name'] === name);
-  if (group < 0 || number === undefined) return undefined;
+  if (name === undefined || number === undefined) return undefined;
+  const group = groupsOf(input.value).findIndex((each) => isObject(each) && each['name'] === unquote(name));
+  if (group < 0) return undefined;
   const rule = `/groups/${group}/rules/${Number(number) - 1}`;
-  const [, kind, field] = /: (label|annotation) "(.*?)": /s.exec(message) ?? [];
-  if (field !== undefined) return { pointer: childPointer(`${rule}/${kind}s`, field) };
+  const [, kind, field] = RULE_FIELD.exec(message) ?? [];
+  if (field !== undefined) return { pointer: childPointer(`${rule}/${kind}s`, unquote(field)) };
   if (!message.includes('could not parse expression')) return { pointer: rule };
   const pointer = `${rule}/expr`;
   const fragment = expressionFragment(input, pointer, message);
@@ -211,9 +224,15 @@ const placeRule = (input: Input, message: string): Place | undefined => {
 };
 
 /** Texts that a message quotes, then what stands after its last colon: one of them is usually found in the file. */
-const namedTexts = (message: string): readonly string[] => {
-  const quoted = [...message.matchAll(/"((?:[^"\\]|\\.)*)"/g)].map(([, text = '']) => text);
-  return [...quoted, message.slice(message.lastIndexOf(': ') + 2)].filter((text) => text !== '');
+const namedTexts = (message: string, path: string): readonly string[] => {
+  const folder = path.slice(0, path.lastIndexOf('/') + 1);
+  const quoted = [...message.matchAll(ANY_QUOTED)].map(([, text = '']) => unquote(text));
+  return (
+    [...quoted, message.slice(message.lastIndexOf(': ') + 2)]
+      // promtool names a file with the folder that it was named relative to.
+      .flatMap((text) => (folder !== '' && text.startsWith(folder) ? [text, text.slice(folder.length)] : [text]))
+      .filter((text) => text !== '')
+  );
 };
 
 /** The part of the file that a message is about, as well as it can be told; the whole file if not at all. */
@@ -223,7 +242,7 @@ const placeMessage = (input: Input, message: string): Place => {
   const [, line] = /\bline (\d+): /.exec(message) ?? [];
   const pointer =
     (line === undefined ? undefined : pointerAtLine(input.text, Number(line))) ??
-    namedTexts(message)
+    namedTexts(message, input.artefact.path)
       .map((text) => pointerOfText(input.value, text))
       .find((found) => found !== undefined);
   return { pointer: pointer ?? '' };

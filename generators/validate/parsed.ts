@@ -89,8 +89,7 @@ const rangeOf = (root: Node | null, path: readonly string[]): { from: number; to
 };
 
 const stepInto = (node: unknown, key: string): Pair | Node | undefined => {
-  if (isMap(node))
-    return node.items.find((pair) => isScalar(pair.key) && String(pair.key.value) === key) as Pair | undefined;
+  if (isMap(node)) return node.items.find((pair) => isScalar(pair.key) && String(pair.key.value) === key);
   const { items } = node as { readonly items?: readonly Node[] };
   return items?.[Number(key)];
 };

@@ -15,10 +15,14 @@ export const run: Run = async (args, io) => {
   const [name = ''] = positionals;
   const found = explainAlert(model, name, (origin) => project.locator.locate(origin));
   if (found.length === 0) {
-    const known = model.systems.flatMap(({ thresholds }) => thresholds.flatMap(({ levels }) => levels.map(({ alert }) => alert)));
+    const known = model.systems.flatMap(({ thresholds }) =>
+      thresholds.flatMap(({ levels }) => levels.map(({ alert }) => alert)),
+    );
     const near = suggest(name, known);
     throw new UsageError(`there is no alert "${name}"${near.length > 0 ? `; did you mean ${near.join(', ')}?` : ''}`);
   }
-  io.write(values.format === 'json' ? `${JSON.stringify(found, undefined, 2)}\n` : found.map(({ text }) => text).join('\n'));
+  io.write(
+    values.format === 'json' ? `${JSON.stringify(found, undefined, 2)}\n` : found.map(({ text }) => text).join('\n'),
+  );
   return 0;
 };

@@ -29,8 +29,13 @@ const lintFiles = (names: readonly string[], values: Parameters<typeof showFindi
     const kind = lintForeign(file, text, 'latest', report);
     if (kind === 'unknown') report.add('lint/unknown-file', {}, { file, line: 1, column: 1, endLine: 1, endColumn: 1 });
   }
-  const code = showFindings({ report, locator: { locate: () => undefined, read: (file) => texts.get(file) } }, values, io);
-  if (code === 0 && values.format === 'text') io.write(`${texts.size} ${texts.size === 1 ? 'file' : 'files'} linted.\n`);
+  const code = showFindings(
+    { report, locator: { locate: () => undefined, read: (file) => texts.get(file) } },
+    values,
+    io,
+  );
+  if (code === 0 && values.format === 'text')
+    io.write(`${texts.size} ${texts.size === 1 ? 'file' : 'files'} linted.\n`);
   return code;
 };
 

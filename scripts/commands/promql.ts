@@ -24,13 +24,15 @@ export const run: Run = async (args, io) => {
   const action = ACTIONS.find((name) => name === word);
   if (action === undefined) throw new UsageError(`${wrongAction(word)}\nSee tocsin promql --help.`);
   const target = values['target-prometheus'];
-  if (!isTarget(target)) throw new UsageError(`--target-prometheus is a version such as 2.42, or latest, not '${target}'`);
+  if (!isTarget(target))
+    throw new UsageError(`--target-prometheus is a version such as 2.42, or latest, not '${target}'`);
   const options: ParseOptions = target === 'latest' ? {} : { target: { prometheus: target } };
   if (!values.stdin) {
     if (expressions.length === 0) throw new UsageError(`tocsin promql ${action} needs an EXPR, or --stdin`);
     return answerArguments(action, expressions, options, io);
   }
-  if (expressions.length > 0) throw new UsageError('with --stdin the expressions come from standard input, not from the arguments');
+  if (expressions.length > 0)
+    throw new UsageError('with --stdin the expressions come from standard input, not from the arguments');
   return answerLines(await answerOf(action), options, io);
 };
 
@@ -61,7 +63,8 @@ const answerLines = async (answer: Answer, options: ParseOptions, io: Io): Promi
       return refuse([{ message: 'the line is not a JSON string', from: 0, to: 0 }]);
     }
     const { expr, type, errors } = parse(text, options);
-    if (expr !== undefined && type !== undefined && errors.length === 0) return `{"valid":true,${answer(expr, type)}}\n`;
+    if (expr !== undefined && type !== undefined && errors.length === 0)
+      return `{"valid":true,${answer(expr, type)}}\n`;
     isAllValid = false;
     return refuse(errors);
   };
@@ -92,7 +95,12 @@ const readLine = (line: string): string | undefined => {
 const refuse = (errors: readonly PromqlError[]): string => `${JSON.stringify({ valid: false, errors })}\n`;
 
 /** For people: the result of each expression, or its errors with carets. */
-const answerArguments = async (action: Action, expressions: readonly string[], options: ParseOptions, io: Io): Promise<number> => {
+const answerArguments = async (
+  action: Action,
+  expressions: readonly string[],
+  options: ParseOptions,
+  io: Io,
+): Promise<number> => {
   const show = await resultOf(action);
   let isAllValid = true;
   for (const text of expressions) {

@@ -59,7 +59,6 @@ const hostile: Finding = {
 };
 
 const read: RenderOptions = { read: (file) => (file === 'definitions/systems/a.ts' ? TEXT : undefined) };
-// eslint-disable-next-line no-control-regex -- these are what must not be there
 const UNSAFE = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\ud800-\udfff\ufffe]/u;
 
 describe('summarise', () => {
@@ -113,7 +112,6 @@ definitions/systems/b.ts:4:1: warning: the query is always empty [load/suspiciou
     const colored = render([TEAM], 'text', { ...read, color: true });
     expect(colored).toContain('\u001b[1;31merror\u001b[0m: there is no team');
     expect(colored).toContain('\u001b[1;31m^^^^^^^^^\u001b[0m');
-    // eslint-disable-next-line no-control-regex -- colours are control characters
     expect(colored.replace(/\u001b\[[\d;]*m/g, '')).toBe(render([TEAM], 'text', read));
   });
 

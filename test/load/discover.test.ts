@@ -71,7 +71,7 @@ describe('discover', () => {
     ],
     [
       'a system that is a link to the outside',
-      { 'definitions/project.ts': '', 'definitions/systems/a.ts': { link: '/etc/hostname' } },
+      { 'definitions/project.ts': '', 'definitions/systems/a.ts': { link: '/etc/hosts' } },
       'definitions',
       [['load/outside-root', 'definitions/systems/a.ts', 'definitions/systems/a.ts']],
     ],

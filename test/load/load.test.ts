@@ -43,6 +43,21 @@ describe('load', () => {
     expect(a?.o).toEqual(['x', 'y', 2]);
   });
 
+  it('lets whole modules be printed, spread and asked', async () => {
+    const { definitions, findings } = await loadFiles({
+      'definitions/x.ts': 'export const one = 1;',
+      [A]: `import * as x from '../x.ts';\nimport * as tocsin from 'tocsin';\nexport default { ...x, json: JSON.stringify(x), has: 'two' in x, text: String(typeof x), n: Object.keys(tocsin).length };`,
+    });
+    expect(findings).toEqual([]);
+    expect(definitions[0]?.value).toEqual({
+      one: 1,
+      json: '{"one":1}',
+      has: false,
+      text: 'object',
+      n: Object.keys(api).length + 1,
+    });
+  });
+
   it('gives definitions the very objects it is given, in this realm', async () => {
     const token = { unique: true };
     const { definitions } = await loadFiles(
@@ -361,7 +376,7 @@ describe('an import that is wrong', () => {
     ],
     [
       'leaves through a link',
-      { 'definitions/out.ts': { link: '/etc/hostname' }, [A]: `import x from '../out.ts';\nexport default { x };` },
+      { 'definitions/out.ts': { link: '/etc/hosts' }, [A]: `import x from '../out.ts';\nexport default { x };` },
       [`${A}:1:15-26 load/outside-root "../out.ts" leads outside definitions/`],
     ],
     [
@@ -402,13 +417,39 @@ describe('an import that is wrong', () => {
     [
       'names what the language does not export',
       { [A]: `import { treshold } from 'tocsin';\nexport default {\n  a: treshold({}) };` },
-      [`${A}:3:6-14 load/missing-export "tocsin" exports no treshold`],
+      [`${A}:1:10-18 load/missing-export "tocsin" exports no treshold`],
       'Did you mean "threshold"?',
+    ],
+    [
+      'takes a default that is not there',
+      { [A]: `import teams from '../shared.ts';\nexport default { teams };` },
+      [`${A}:1:8-13 load/missing-export "../shared.ts" exports no default`],
+    ],
+    [
+      'takes a name that is not there under another',
+      {
+        [A]: `import { team, latency as late, team as latenci, latenci as x } from '../shared.ts';\nexport default { team, late, latenci, x };`,
+      },
+      [`${A}:1:50-57 load/missing-export "../shared.ts" exports no latenci`],
+      'Did you mean "latency"?',
+    ],
+    [
+      'hands on a name that is not there',
+      {
+        'definitions/hub.ts': `export { lost } from './shared.ts';`,
+        [A]: `import { lost } from '../hub.ts';\nexport default { lost };`,
+      },
+      ['definitions/hub.ts:1:10-14 load/missing-export "./shared.ts" exports no lost'],
+    ],
+    [
+      'reads a name of a whole module that is not there',
+      { [A]: `import * as shared from '../shared.ts';\nexport default { a: shared.nothing };` },
+      [`${A}:2:28-35 load/missing-export "../shared.ts" exports no nothing`],
     ],
     [
       'names what a file does not export',
       { [A]: `import { teams } from '../shared.ts';\nexport default { teams };` },
-      [`${A}:2:18-23 load/missing-export "../shared.ts" exports no teams`],
+      [`${A}:1:10-15 load/missing-export "../shared.ts" exports no teams`],
       'Did you mean "team"?',
     ],
     [

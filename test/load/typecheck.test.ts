@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { createReport } from '../../generators/diagnostics/report.ts';
 import { resolveFindings } from '../../generators/diagnostics/resolve.ts';
+import { load } from '../../generators/load/load.ts';
 import { createLocator } from '../../generators/load/locate.ts';
 import { readCompilerOutput, typecheck } from '../../generators/load/typecheck.ts';
 import type { Files } from './fixture.ts';
@@ -59,6 +60,54 @@ describe('typecheck', () => {
       `${A}:2:57-58 load/type Type 'string' is not assignable to type 'number'. (TS2322)`,
       `definitions/systems/b.ts:1:1-8 load/type Cannot find name 'process'. (TS2591)`,
       `definitions/systems/b.ts:3:11-18 load/type Cannot find name 'console'. (TS2584)`,
+    ]);
+  });
+
+  it('checks the others when one is no TypeScript', async () => {
+    const root = writeProject({
+      'definitions/broken.ts': 'export const = 1;',
+      'definitions/between.ts': `export * from './broken.js';`,
+      'definitions/wrong.ts': `export const x: string = 1;`,
+      [A]: `import { x } from '../between.ts';\nexport default { x };`,
+      'definitions/systems/b.ts': `import { x } from '../wrong.ts';\nexport default x satisfies number;`,
+    });
+    expect((await check(root)).map((line) => line.replace(/-\d+ .*\((TS\d+)\)$/s, ' $1'))).toEqual([
+      'definitions/broken.ts:1:14 TS1134',
+      'definitions/broken.ts:1:16 TS1134',
+      'definitions/systems/b.ts:2:18 TS1360',
+      'definitions/wrong.ts:1:14 TS2322',
+    ]);
+  });
+
+  it('does not repeat what loading has found', async () => {
+    const root = writeProject({
+      'definitions/project.ts': `import { a } from './gone.ts';\nimport { b } from '../../out.ts';\nimport fs from 'node:fs';\nexport default { a, b, fs };`,
+      'definitions/shared.ts': 'export const limit = 1;',
+      'definitions/systems/a.ts': 'export default {\n  a: 1,\n  a: 2,\n};',
+      'definitions/systems/b.ts': `import d, { limits } from '../shared.ts';\nimport { nothing } from '../shared.ts';\nexport default { d, limits, nothing };`,
+      'definitions/systems/c.ts': 'export default {{',
+    });
+    const report = createReport();
+    await load({ root, definitions: 'definitions', modules: {} }, report);
+    const before = report.list().map(({ code }) => code);
+    expect(before.toSorted()).toEqual([
+      'load/duplicate-key',
+      'load/import',
+      'load/missing-export',
+      'load/missing-file',
+      'load/outside-root',
+      'load/syntax',
+    ]);
+    await typecheck({ root, definitions: join(root, 'definitions') }, report);
+    // A file stops at the first name that is missing; the compiler knows the others.
+    const others = resolveFindings(report.list().slice(before.length), createLocator({ root }));
+    expect(others.map(({ file, line, message }) => [file, line, message])).toEqual([
+      [
+        'definitions/systems/b.ts',
+        1,
+        `'"../shared.ts"' has no exported member named 'limits'. Did you mean 'limit'? (TS2724)`,
+      ],
+      ['definitions/systems/b.ts', 2, `Module '"../shared.ts"' has no exported member 'nothing'. (TS2305)`],
     ]);
   });
 

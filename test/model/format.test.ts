@@ -72,7 +72,7 @@ describe('formatAmount', () => {
   });
 
   const SIZES: Readonly<Record<string, number>> = {
-    ...Object.fromEntries([...Object.values(UNITS)].map(({ symbol, factor }) => [symbol, factor])),
+    ...Object.fromEntries(Object.values(UNITS).map(({ symbol, factor }) => [symbol, factor])),
     '': 1,
     min: 60,
     h: 3600,
@@ -90,7 +90,11 @@ describe('formatAmount', () => {
   const read = (text: string): number => {
     const [, sign = '', body = '', period = ''] = /^(-?)(.*?)( per \w+)?$/.exec(text) ?? [];
     const parts = [...body.matchAll(/([\d,.e+-]+)(?: ([^\d\s]+))?/g)];
-    const sum = parts.reduce((total, [, digits = '', symbol = '']) => total + Number(digits.replaceAll(',', '')) * (SIZES[symbol] ?? Number.NaN), 0);
+    const sum = parts.reduce(
+      (total, [, digits = '', symbol = '']) =>
+        total + Number(digits.replaceAll(',', '')) * (SIZES[symbol] ?? Number.NaN),
+      0,
+    );
     return (sign === '' ? sum : -sum) * (SIZES[period] ?? 1);
   };
 
@@ -100,7 +104,9 @@ describe('formatAmount', () => {
     fc.assert(
       fc.property(fc.constantFrom(...plainUnits), fc.double({ min: -1e9, max: 1e9, noNaN: true }), (unit, value) => {
         const original = toBase(value, unit);
-        expect(Math.abs(read(formatAmount({ value: original, unit })) - original)).toBeLessThanOrEqual(Math.abs(original) * 1e-13);
+        expect(Math.abs(read(formatAmount({ value: original, unit })) - original)).toBeLessThanOrEqual(
+          Math.abs(original) * 1e-13,
+        );
       }),
       { numRuns: 2000 },
     );
@@ -108,9 +114,14 @@ describe('formatAmount', () => {
 
   it('never shows binary noise of what a person wrote', () => {
     fc.assert(
-      fc.property(fc.constantFrom(...plainUnits), fc.integer({ min: 0, max: 99_999 }), fc.constantFrom(1, 10, 100), (unit, digits, by) => {
-        expect(formatAmount(amount(digits / by, unit))).not.toMatch(/\d\.\d{5}/);
-      }),
+      fc.property(
+        fc.constantFrom(...plainUnits),
+        fc.integer({ min: 0, max: 99_999 }),
+        fc.constantFrom(1, 10, 100),
+        (unit, digits, by) => {
+          expect(formatAmount(amount(digits / by, unit))).not.toMatch(/\d\.\d{5}/);
+        },
+      ),
       { numRuns: 2000 },
     );
   });
@@ -204,22 +215,36 @@ describe('the text of alerts', () => {
   });
 
   it('takes what stands in double braces for text', () => {
-    expect(parseAlertText('{{value}} {{ $labels.pod }} {{\n{value} }}')).toEqual([{ kind: 'text', text: '{{value}} {{ $labels.pod }} {{\n{value} }}' }]);
-    expect(parseAlertText('{"v":{value}}')).toEqual([{ kind: 'text', text: '{"v":' }, { kind: 'value' }, { kind: 'text', text: '}' }]);
+    expect(parseAlertText('{{value}} {{ $labels.pod }} {{\n{value} }}')).toEqual([
+      { kind: 'text', text: '{{value}} {{ $labels.pod }} {{\n{value} }}' },
+    ]);
+    expect(parseAlertText('{"v":{value}}')).toEqual([
+      { kind: 'text', text: '{"v":' },
+      { kind: 'value' },
+      { kind: 'text', text: '}' },
+    ]);
   });
 
   it('becomes words', () => {
     const values = { value: 'V', threshold: 'T', for: 'F', label: (name: string) => `<${name}>` };
-    expect(alertTextProse('{value} {{value}} {threshold} {for} {labels.pod} x', values, (text) => text.toUpperCase())).toBe('V {{VALUE}} T F <pod> X');
+    expect(
+      alertTextProse('{value} {{value}} {threshold} {for} {labels.pod} x', values, (text) => text.toUpperCase()),
+    ).toBe('V {{VALUE}} T F <pod> X');
   });
 });
 
 /** Lets Prometheus fill annotations in for an alert with this value and label, and returns what it printed. */
-const renderAnnotations = async (templates: readonly string[], value: string, label: string): Promise<readonly string[]> => {
+const renderAnnotations = async (
+  templates: readonly string[],
+  value: string,
+  label: string,
+): Promise<readonly string[]> => {
   const promtool = requireTool('promtool');
   const folder = temporaryProject();
   try {
-    const annotations = Object.fromEntries(templates.map((template, index) => [`a${String(index).padStart(4, '0')}`, template]));
+    const annotations = Object.fromEntries(
+      templates.map((template, index) => [`a${String(index).padStart(4, '0')}`, template]),
+    );
     const rule = { alert: 'A', expr: 'x == x or x != x', annotations };
     const test = {
       interval: '1m',
@@ -230,7 +255,9 @@ const renderAnnotations = async (templates: readonly string[], value: string, la
     folder.write('rules.yml', JSON.stringify({ groups: [{ name: 'g', rules: [rule] }] }));
     folder.write('test.yml', JSON.stringify({ rule_files: ['rules.yml'], tests: [test] }));
     const { stdout, stderr } = await runProcess(promtool, ['test', 'rules', 'test.yml'], { cwd: folder.root });
-    const printed = [...`${stdout}${stderr}`.matchAll(/a\d{4}=("(?:[^"\\]|\\.)*")/g)].map(([, text = '""']) => JSON.parse(text) as string);
+    const printed = [...`${stdout}${stderr}`.matchAll(/a\d{4}=("(?:[^"\\]|\\.)*")/g)].map(
+      ([, text = '""']) => JSON.parse(text) as string,
+    );
     expect(printed, `${stdout}${stderr}`).toHaveLength(templates.length);
     return printed;
   } finally {
@@ -240,16 +267,73 @@ const renderAnnotations = async (templates: readonly string[], value: string, la
 
 describe('valueTemplate, as Prometheus prints it', () => {
   it.each<[string, Partial<Record<UnitId, string>>]>([
-    ['0', { seconds: '0s', milliseconds: '0 ms', bytes: '0B', ratio: '0%', percent: '0 %', count: '0', per_second: '0 per second', state: '0', bytes_per_second: '0B per second' }],
-    ['0.0475', { seconds: '47.5ms', milliseconds: '0.048 ms', ratio: '4.75%', percent: '0.048 %', count: '0.048', per_minute: '0.048 per minute' }],
-    ['0.5', { seconds: '500ms', ratio: '50%', count: '0.5', score: '0.5', per_second: '0.5 per second', mebibytes: '0.5 MiB' }],
+    [
+      '0',
+      {
+        seconds: '0s',
+        milliseconds: '0 ms',
+        bytes: '0B',
+        ratio: '0%',
+        percent: '0 %',
+        count: '0',
+        per_second: '0 per second',
+        state: '0',
+        bytes_per_second: '0B per second',
+      },
+    ],
+    [
+      '0.0475',
+      {
+        seconds: '47.5ms',
+        milliseconds: '0.048 ms',
+        ratio: '4.75%',
+        percent: '0.048 %',
+        count: '0.048',
+        per_minute: '0.048 per minute',
+      },
+    ],
+    [
+      '0.5',
+      {
+        seconds: '500ms',
+        ratio: '50%',
+        count: '0.5',
+        score: '0.5',
+        per_second: '0.5 per second',
+        mebibytes: '0.5 MiB',
+      },
+    ],
     ['-1', { seconds: '-1s', bytes: '-1B', ratio: '-100%', count: '-1' }],
-    ['100', { count: '100', percent: '100 %', milliseconds: '100 ms', kibibytes: '100 KiB', microseconds: '100 µs', nanoseconds: '100 ns' }],
+    [
+      '100',
+      {
+        count: '100',
+        percent: '100 %',
+        milliseconds: '100 ms',
+        kibibytes: '100 KiB',
+        microseconds: '100 µs',
+        nanoseconds: '100 ns',
+      },
+    ],
     ['1001', { seconds: '16m 41s', count: '1001', per_second: '1001 per second', milliseconds: '1001 ms' }],
     ['1234567', { bytes: '1.177MiB', count: '1234567', bytes_per_second: '1.177MiB per second' }],
     ['1700000000', { unix_seconds: '2023-11-14 22:13:20 +0000 UTC' }],
-    ['NaN', { seconds: 'NaN', milliseconds: 'NaN ms', bytes: 'NaNB', ratio: 'NaN%', percent: 'NaN %', count: 'NaN', unix_seconds: 'NaN' }],
-    ['Inf', { seconds: '+Inf', milliseconds: '+Inf ms', bytes: '+InfB', ratio: '+Inf%', count: '+Inf', unix_seconds: '+Inf' }],
+    [
+      'NaN',
+      {
+        seconds: 'NaN',
+        milliseconds: 'NaN ms',
+        bytes: 'NaNB',
+        ratio: 'NaN%',
+        percent: 'NaN %',
+        count: 'NaN',
+        unix_seconds: 'NaN',
+      },
+    ],
+    [
+      'Inf',
+      { seconds: '+Inf', milliseconds: '+Inf ms', bytes: '+InfB', ratio: '+Inf%', count: '+Inf', unix_seconds: '+Inf' },
+    ],
   ])('%s', async (value, expected) => {
     const units = Object.keys(expected) as UnitId[];
     const printed = await renderAnnotations(units.map(valueTemplate), value, 'p');
@@ -274,9 +358,37 @@ describe('alertTextTemplate, as Prometheus prints it', () => {
   });
 
   it('prints any text as it is', async () => {
-    const piece = fc.constantFrom('{', '}', '{{', '}}', '{{-', '"', '`', '\\', '$', '.', ' ', '\n', 'a', '{value}', '{labels.pod}', '{threshold}', '{for}', '/*', '*/', '|');
-    const texts = fc.sample(fc.array(piece, { minLength: 1, maxLength: 12 }).map((pieces) => pieces.join('')), { numRuns: 600, seed: 20_240_229 });
-    const printed = await renderAnnotations(texts.map((text) => alertTextTemplate(text, values)), '1.5', 'pod-1');
+    const piece = fc.constantFrom(
+      '{',
+      '}',
+      '{{',
+      '}}',
+      '{{-',
+      '"',
+      '`',
+      '\\',
+      '$',
+      '.',
+      ' ',
+      '\n',
+      'a',
+      '{value}',
+      '{labels.pod}',
+      '{threshold}',
+      '{for}',
+      '/*',
+      '*/',
+      '|',
+    );
+    const texts = fc.sample(
+      fc.array(piece, { minLength: 1, maxLength: 12 }).map((pieces) => pieces.join('')),
+      { numRuns: 600, seed: 20_240_229 },
+    );
+    const printed = await renderAnnotations(
+      texts.map((text) => alertTextTemplate(text, values)),
+      '1.5',
+      'pod-1',
+    );
     const prose = { value: '1.5s', threshold: '100 ms', for: '5 minutes', label: () => 'pod-1' };
     expect(printed).toEqual(texts.map((text) => alertTextProse(text, prose)));
   });

@@ -8,7 +8,10 @@ import { runProcess } from '../support/project.ts';
 import { sampleModel } from '../support/sample-model.ts';
 import { requireTool } from '../support/tools.ts';
 
-const known = (labels: Readonly<Record<string, string>>, ...open: readonly string[]) => ({ known: labels, open: new Set(open) });
+const known = (labels: Readonly<Record<string, string>>, ...open: readonly string[]) => ({
+  known: labels,
+  open: new Set(open),
+});
 const matcher = (name: string, op: RouteMatcher['op'], value: string): RouteMatcher => ({ name, op, value });
 const origin = { file: 'definitions/project.ts', path: [] } as const;
 
@@ -25,6 +28,9 @@ describe('canMatch', () => {
     [matcher('a', '!~', 'x.*'), 'xyz', false],
     [matcher('a', '!~', 'x.*'), undefined, true],
     [matcher('a', '=~', '('), 'x', false],
+    [matcher('a', '=~', '(?i)X'), 'x', true],
+    [matcher('a', '=~', 'x.y'), 'x\ny', false],
+    [matcher('a', '=~', '(?s)x.y'), 'x\ny', true],
   ])('%j with %j is %s', (one, value, expected) => {
     expect(canMatch([one], known(value === undefined ? {} : { a: value }))).toBe(expected);
   });
@@ -36,7 +42,11 @@ describe('canMatch', () => {
 
 describe('labelsOf', () => {
   it('knows what the rule sets and leaves open what the series bring', () => {
-    const rule = { alert: 'A', labels: { team: 'core' }, resultLabels: ['instance', 'team'] } as unknown as AlertingRule;
+    const rule = {
+      alert: 'A',
+      labels: { team: 'core' },
+      resultLabels: ['instance', 'team'],
+    } as unknown as AlertingRule;
     expect(labelsOf(rule)).toEqual(known({ alertname: 'A', team: 'core' }, 'instance'));
   });
 });
@@ -69,7 +79,10 @@ describe('canInhibit', () => {
 });
 
 /** What amtool says who is told, by the names of receivers in order. */
-const askAmtool = async (root: RouteNode, sets: readonly Readonly<Record<string, string>>[]): Promise<readonly string[]> => {
+const askAmtool = async (
+  root: RouteNode,
+  sets: readonly Readonly<Record<string, string>>[],
+): Promise<readonly string[]> => {
   const amtool = requireTool('amtool');
   const collect = (node: RouteNode): readonly string[] => [node.receiver, ...node.routes.flatMap(collect)];
   const groups = [...new Set(collect(root))].map((id) => ({ id, receivers: [], origin }));
@@ -91,7 +104,9 @@ const askAmtool = async (root: RouteNode, sets: readonly Readonly<Record<string,
 };
 
 const receiversOf = (root: RouteNode, labels: Readonly<Record<string, string>>): string =>
-  findRoutes(root, known(labels)).map(({ receiver }) => receiver).join(',');
+  findRoutes(root, known(labels))
+    .map(({ receiver }) => receiver)
+    .join(',');
 
 describe('findRoutes agrees with amtool', () => {
   it('on the sample', async () => {
@@ -105,7 +120,11 @@ describe('findRoutes agrees with amtool', () => {
 
   it('on trees of any shape', async () => {
     const value = fc.constantFrom('x', 'y', 'z');
-    const anyMatcher = fc.record({ name: fc.constantFrom('a', 'b', 'c'), op: fc.constantFrom('=', '!=', '=~', '!~'), value: fc.oneof(value, fc.constantFrom('x|y', '.*', '.+', '[yz]', '')) });
+    const anyMatcher = fc.record({
+      name: fc.constantFrom('a', 'b', 'c'),
+      op: fc.constantFrom('=', '!=', '=~', '!~'),
+      value: fc.oneof(value, fc.constantFrom('x|y', '.*', '.+', '[yz]', '', '(?i)X', '[[:alpha:]]', '\\pL')),
+    });
     let count = 0;
     const node = (depth: number): fc.Arbitrary<RouteNode> =>
       fc
@@ -114,7 +133,16 @@ describe('findRoutes agrees with amtool', () => {
           continue: fc.boolean(),
           routes: depth === 0 ? fc.constant([]) : fc.array(node(depth - 1), { maxLength: 3 }),
         })
-        .map((rest) => ({ ...rest, id: '', receiver: `r${(count += 1)}`, groupBy: [], groupWait: 1000, groupInterval: 1000, repeatInterval: 1000, origin }));
+        .map((rest) => ({
+          ...rest,
+          id: '',
+          receiver: `r${(count += 1)}`,
+          groupBy: [],
+          groupWait: 1000,
+          groupInterval: 1000,
+          repeatInterval: 1000,
+          origin,
+        }));
     const root = fc.array(node(2), { minLength: 1, maxLength: 4 }).map((routes): RouteNode => ({
       id: 'root',
       receiver: 'root',
@@ -129,8 +157,14 @@ describe('findRoutes agrees with amtool', () => {
     }));
     const labels = fc.dictionary(fc.constantFrom('a', 'b', 'c'), value, { minKeys: 1, noNullPrototype: true });
     const seed = Math.floor(Math.random() * 2 ** 31);
-    for (const [tree, sets] of fc.sample(fc.tuple(root, fc.array(labels, { minLength: 6, maxLength: 6 })), { numRuns: 12, seed })) {
-      expect(sets.map((one) => receiversOf(tree, one)), `seed ${seed}: ${JSON.stringify(tree)}`).toEqual(await askAmtool(tree, sets));
+    for (const [tree, sets] of fc.sample(fc.tuple(root, fc.array(labels, { minLength: 6, maxLength: 6 })), {
+      numRuns: 12,
+      seed,
+    })) {
+      expect(
+        sets.map((one) => receiversOf(tree, one)),
+        `seed ${seed}: ${JSON.stringify(tree)}`,
+      ).toEqual(await askAmtool(tree, sets));
     }
   });
 });

@@ -50,7 +50,7 @@ describe('canonicalJson', () => {
               .toReversed(),
           );
         };
-        const written = canonicalJson(value as Json);
+        const written = canonicalJson(value);
         expect(canonicalJson(reverse(value) as Json)).toBe(written);
         expect(JSON.parse(written)).toEqual(value);
       }),

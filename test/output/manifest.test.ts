@@ -7,7 +7,12 @@ const B = 'b'.repeat(64);
 
 describe('the manifest', () => {
   it('is one line a file, sorted, with the hash of its bytes', () => {
-    expect(manifestOf([{ path: 'b/ü.yml', text: 'é\n' }, { path: 'B.yml', text: '' }])).toBe(
+    expect(
+      manifestOf([
+        { path: 'b/ü.yml', text: 'é\n' },
+        { path: 'B.yml', text: '' },
+      ]),
+    ).toBe(
       [
         '{',
         '  "files": {',
@@ -22,7 +27,10 @@ describe('the manifest', () => {
   });
 
   it('is read back', () => {
-    const paths = fc.uniqueArray(fc.stringMatching(/^[a-z]{1,3}(?:\/[a-z0-9]{1,3}){0,2}$/).filter((path) => !/^(?:aux|con|nul|prn)/.test(path)), { maxLength: 5 });
+    const paths = fc.uniqueArray(
+      fc.stringMatching(/^[a-z]{1,3}(?:\/[a-z0-9]{1,3}){0,2}$/).filter((path) => !/^(?:aux|con|nul|prn)/.test(path)),
+      { maxLength: 5 },
+    );
     fc.assert(
       fc.property(paths, (names) => {
         const { owned, problem } = parseManifest(manifestOf(names.map((path) => ({ path, text: path }))));

@@ -1,6 +1,6 @@
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -13,109 +13,137 @@ import { nodeFileSystem } from '../../generators/output/file-system.ts';
 import { verify } from '../../generators/output/verify.ts';
 import { write } from '../../generators/output/write.ts';
 import { Crash, crashingFiles, faultyFiles } from '../support/faulty-files.ts';
-import type { OutputTree, Tree } from '../support/output-tree.ts';
+import { memoryFiles } from '../support/memory-files.ts';
+import type { Tree } from '../support/output-tree.ts';
 import { filesOf, outputTree } from '../support/output-tree.ts';
 
-const run = async (tree: OutputTree, files: Tree, io: FileSystem = nodeFileSystem) => {
+/** An output folder, on the disk or in memory. */
+interface Folder {
+  readonly out: string;
+  readonly io: FileSystem;
+  readonly read: () => Tree;
+}
+
+const run = async ({ out, io }: Folder, files: Tree) => {
   const report = createReport();
-  const result = await write(filesOf(files), { out: tree.out, label: 'out', io }, report);
+  const result = await write(filesOf(files), { out, label: 'out', io }, report);
   return { ...result, findings: report.list() };
 };
 
 /** Runs and dies at the change number `at`; tells whether it died. */
-const crash = async (tree: OutputTree, files: Tree, at: number): Promise<boolean> => {
-  const io = crashingFiles(at);
+const crash = async (folder: Folder, files: Tree, at: number): Promise<boolean> => {
+  const { io, isDead } = crashingFiles(folder.io, at);
   try {
-    await run(tree, files, io);
+    await run({ ...folder, io }, files);
   } catch (error) {
     if (!(error instanceof Crash)) throw error;
   }
-  return io.wasReached();
+  return isDead();
 };
 
-const withTree = async <T>(use: (tree: OutputTree) => Promise<T>): Promise<T> => {
+const OUT = '/work/out';
+const inMemory = () => {
+  const memory = memoryFiles('/work');
+  return {
+    out: OUT,
+    io: memory.io,
+    read: () => memory.read(OUT),
+    put: (path: string, text: string) => memory.put(`${OUT}/${path}`, text),
+    prune: (path: string) => memory.prune(`${OUT}/${path}`),
+  };
+};
+
+const onDisk = async <T>(use: (folder: Folder) => Promise<T>): Promise<T> => {
   const tree = outputTree();
   try {
-    return await use(tree);
+    return await use({ out: tree.out, io: nodeFileSystem, read: tree.read });
   } finally {
     tree.dispose();
   }
 };
 
+/** Calls `use` with 0, 1, 2, ... for as long as it tells that there was a change of that number; gives how many there were. */
+const forEachChange = async (use: (at: number) => Promise<boolean>): Promise<number> => {
+  let at = 0;
+  while (await use(at)) at += 1;
+  return at;
+};
+
 const isOwnName = (path: string): boolean => path.split('/').some((name) => name.startsWith('.'));
 
-/** Every file is as it is in one of `states`; one that is in all of them is there unless a file and a folder change places. */
-const expectOldOrNew = (tree: OutputTree, states: readonly Tree[]): void => {
-  const found = tree.read();
+/** Every file is as it is in one of `states`; one that is in all of them is there. */
+const expectOldOrNew = (folder: Folder, states: readonly Tree[]): void => {
+  const found = folder.read();
   for (const [path, text] of Object.entries(found)) {
-    if (isOwnName(path) || path.endsWith('/')) continue;
-    expect(states.map((state) => state[path])).toContain(text);
+    if (!isOwnName(path) && !path.endsWith('/')) expect(states.map((state) => state[path])).toContain(text);
   }
   for (const path of Object.keys(states[0] ?? {})) {
     if (states.every((state) => path in state)) expect(Object.keys(found)).toContain(path);
   }
 };
 
-const expectClean = async (tree: OutputTree, files: Tree): Promise<void> => {
-  expect(await run(tree, files)).toMatchObject({ complete: true, findings: [] });
-  expect(tree.read()).toEqual(files);
+const expectClean = async (folder: Folder, files: Tree): Promise<void> => {
+  expect(await run(folder, files)).toMatchObject({ complete: true, findings: [] });
+  expect(folder.read()).toEqual(files);
   const report = createReport();
-  verify(filesOf(files), { out: tree.out }, report);
+  verify(filesOf(files), { out: folder.out, io: folder.io }, report);
   expect(report.list()).toEqual([]);
 };
 
 const CASES: readonly (readonly [string, Tree, Tree])[] = [
-  ['the first run', {}, { a: 'new a\n', 'b/c': 'new c\n', 'b/d/e': 'new e\n' }],
   [
     'create, change, delete, and leave alone',
     { same: 'same\n', a: 'old a\n', 'b/c': 'old c\n', 'b/gone': 'old\n', 'gone/gone': 'old\n' },
     { same: 'same\n', a: 'new a, longer\n', 'b/c': 'new c\n', 'made/made': 'new\n' },
   ],
+  ['the first run', {}, { a: 'new a\n', 'b/c': 'new c\n', 'b/d/e': 'new e\n' }],
   ['files and folders change places', { a: 'old a\n', 'b/c': 'old c\n' }, { 'a/d': 'new d\n', b: 'new b\n' }],
   ['nothing is left', { a: 'old a\n', 'b/c': 'old c\n' }, {}],
 ];
 
 describe.each(CASES)('a crash at any change: %s', (_, before, after) => {
+  const third: Tree = { a: 'third a\n', 'b/d/e': 'third\n', 'made/x': 'third\n' };
+
   it('leaves each file old or new, and the next run puts it in order', async () => {
-    for (let at = 0, died = true; died; at += 1) {
-      died = await withTree(async (tree) => {
-        await run(tree, before);
-        const reached = await crash(tree, after, at);
-        expectOldOrNew(tree, [before, after]);
-        await expectClean(tree, after);
-        return reached;
-      });
-    }
+    await forEachChange((at) =>
+      onDisk(async (folder) => {
+        if (Object.keys(before).length > 0) await run(folder, before);
+        const died = await crash(folder, after, at);
+        expectOldOrNew(folder, [before, after]);
+        await expectClean(folder, after);
+        return died;
+      }),
+    );
   });
 
-  it('does no harm when the definitions have changed by the next run, or are as before', async () => {
-    const third: Tree = { 'b/c': 'third c\n', 'b/x/y': 'third\n', z: 'third\n' };
-    for (const next of [third, before]) {
-      for (let at = 0, died = true; died; at += 1) {
-        died = await withTree(async (tree) => {
-          await run(tree, before);
-          const reached = await crash(tree, after, at);
-          await expectClean(tree, next);
-          return reached;
-        });
-      }
-    }
+  it.each([
+    ['have changed', third],
+    ['are as before', before],
+  ])('does no harm when the definitions %s by the next run', async (__, next) => {
+    await forEachChange(async (at) => {
+      const folder = inMemory();
+      await run(folder, before);
+      const died = await crash(folder, after, at);
+      await expectClean(folder, next);
+      return died;
+    });
   });
 
   it('does no harm when the run that follows crashes, too', async () => {
-    const third: Tree = { a: 'third a\n', 'b/d/e': 'third\n', 'made/x': 'third\n' };
-    for (let first = 0, died = true; died; first += 1) {
-      for (let second = 0, diedAgain = true; diedAgain; second += 1) {
-        diedAgain = await withTree(async (tree) => {
-          await run(tree, before);
-          died = await crash(tree, after, first);
-          const reached = await crash(tree, third, second);
-          expectOldOrNew(tree, [before, after, third]);
-          await expectClean(tree, after);
-          return reached;
-        });
-      }
-    }
+    const firsts = await forEachChange(async (first) => {
+      let died = false;
+      await forEachChange(async (second) => {
+        const folder = inMemory();
+        await run(folder, before);
+        died = await crash(folder, after, first);
+        const diedAgain = await crash(folder, third, second);
+        expectOldOrNew(folder, [before, after, third]);
+        await expectClean(folder, after);
+        return diedAgain;
+      });
+      return died;
+    });
+    expect(firsts).toBeGreaterThan(8);
   });
 });
 
@@ -123,149 +151,138 @@ it('any history of runs and crashes ends well, and never touches what a person w
   const name = fc.constantFrom('a', 'b', 'a/b', 'a/c', 'b/c/d', 'd/e');
   const isPossible = (tree: Tree): boolean =>
     Object.keys(tree).every((path) => !Object.keys(tree).some((other) => other.startsWith(`${path}/`)));
-  const state = fc.dictionary(name, fc.constantFrom('1\n', '2\n', 'three\n'), { noNullPrototype: true }).filter(isPossible);
+  const state = fc
+    .dictionary(name, fc.constantFrom('1\n', '2\n', 'three\n'), { noNullPrototype: true })
+    .filter(isPossible);
   const act = fc.record({
     files: state,
-    crashAt: fc.oneof(fc.constant(undefined), fc.nat(30)),
+    crashAt: fc.option(fc.nat(30), { nil: undefined, freq: 3 }),
     edit: fc.option(fc.tuple(name, fc.boolean()), { nil: undefined, freq: 4 }),
   });
   await fc.assert(
     fc.asyncProperty(fc.array(act, { maxLength: 6 }), state, async (history, last) => {
-      await withTree(async (tree) => {
-        const mine = new Map<string, string>();
-        for (const [index, { files, crashAt, edit }] of history.entries()) {
-          if (edit && tree.read()[edit[0]] !== undefined) {
-            const [path, isMine] = edit;
-            tree.remove(path);
-            mine.delete(path);
-            if (isMine) {
-              tree.put(path, `by hand ${index}\n`);
-              mine.set(path, `by hand ${index}\n`);
-            }
-          }
-          if (crashAt === undefined) await run(tree, files);
-          else await crash(tree, files, crashAt);
-          for (const [path, text] of mine) expect(tree.read()[path]).toBe(text);
+      const folder = inMemory();
+      const mine = new Map<string, string>();
+      for (const [index, { files, crashAt, edit }] of history.entries()) {
+        const [path, isWritten] = edit ?? [];
+        if (path !== undefined && folder.read()[path] !== undefined) {
+          folder.prune(path);
+          mine.delete(path);
+          if (isWritten) mine.set(path, `by hand ${index}\n`);
+          if (isWritten) folder.put(path, `by hand ${index}\n`);
         }
-        for (const path of mine.keys()) tree.remove(path);
-        // Some files may have been refused for what a person wrote; nothing else may be in the way now.
-        await expectClean(tree, last);
-      });
+        if (crashAt === undefined) await run(folder, files);
+        else await crash(folder, files, crashAt);
+        expect(folder.read()).toMatchObject(Object.fromEntries(mine));
+      }
+      // Runs may have refused because of what a person wrote; nothing else may be in the way now.
+      for (const path of mine.keys()) folder.prune(path);
+      await expectClean(folder, last);
     }),
-    { numRuns: 300 },
+    { numRuns: 1000 },
   );
 });
 
 describe.each(['ENOSPC', 'EACCES', 'EIO'])('%s at any change', (errno) => {
   it.each(CASES)('is one finding and loses nothing: %s', async (_, before, after) => {
-    for (let at = 0, wasReached = true; wasReached; at += 1) {
-      wasReached = await withTree(async (tree) => {
-        await run(tree, before);
-        let reached = false;
-        let failed = '';
-        const io = faultyFiles(
-          at,
-          (cut) => {
-            cut();
-            reached = true;
-            throw Object.assign(new Error(errno), { code: errno, syscall: 'test' });
-          },
-          (call) => {
-            if (!reached) failed = call;
-          },
-        );
-        const result = await run(tree, after, io);
-        if (!reached) expect(result).toMatchObject({ complete: true, findings: [] });
-        else if (result.complete) {
-          // An empty folder, or the lock, that stays is no reason to fail.
-          expect(['removeFolder', 'remove']).toContain(failed);
-          expect(result.findings).toEqual([]);
-        } else {
-          expect(result.findings).toMatchObject([{ code: 'output/io', data: { errno } }]);
-          const [{ data } = { data: {} }] = result.findings;
-          expectOldOrNew(tree, [before, after]);
-          if ('partly' in data && !data.partly) expect(tree.read()).toEqual(before);
-        }
-        await expectClean(tree, after);
-        return reached;
+    await forEachChange(async (at) => {
+      const folder = inMemory();
+      await run(folder, before);
+      let failed: string | undefined;
+      const io = faultyFiles(folder.io, at, (cut, call) => {
+        cut();
+        failed = call;
+        throw Object.assign(new Error(errno), { code: errno, syscall: call });
       });
-    }
-  });
-});
-
-describe('what cannot be read', () => {
-  it('is a finding that names it, and nothing is written', async () => {
-    await withTree(async (tree) => {
-      const before = { a: '1\n', 'b/c': '1\n' };
-      await run(tree, before);
-      const io: FileSystem = {
-        ...nodeFileSystem,
-        read: (path) => {
-          if (path.endsWith('/c')) throw Object.assign(new Error('EACCES'), { code: 'EACCES', syscall: 'open' });
-          return nodeFileSystem.read(path);
-        },
-      };
-      expect(await run(tree, { a: '2\n', 'b/c': '2\n' }, io)).toMatchObject({
-        complete: false,
-        findings: [
-          { code: 'output/io', data: { path: 'out/b/c', action: 'read', errno: 'EACCES', partly: false }, at: { file: 'out/b/c' } },
-        ],
-      });
-      expect(tree.read()).toEqual(before);
+      const result = await run({ ...folder, io }, after);
+      if (result.complete) {
+        expect(result.findings).toEqual([]);
+        // The lock that stays is taken over, and an empty folder that stays is no reason to fail.
+        expect([undefined, 'remove', 'removeFolder']).toContain(failed);
+        if (failed === 'removeFolder') return true;
+      } else {
+        expect(result.findings).toMatchObject([{ code: 'output/io', data: { errno } }]);
+        expectOldOrNew(folder, [before, after]);
+        const [{ data } = { data: {} }] = result.findings;
+        if ('partly' in data && !data.partly) expect(folder.read()).toEqual(before);
+      }
+      await expectClean(folder, after);
+      return failed !== undefined;
     });
   });
 });
 
-describe('a process that is killed', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'tocsin-test-'));
-  const script = join(folder, 'child.mjs');
-  const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+it('what cannot be read is a finding that names it, and nothing is written', async () => {
+  const folder = inMemory();
+  const before = { a: '1\n', 'b/c': '1\n' };
+  await run(folder, before);
+  const io: FileSystem = {
+    ...folder.io,
+    read: (path) => {
+      if (path.endsWith('/c')) throw Object.assign(new Error('EACCES'), { code: 'EACCES', syscall: 'open' });
+      return folder.io.read(path);
+    },
+  };
+  expect(await run({ ...folder, io }, { a: '2\n', 'b/c': '2\n' })).toMatchObject({
+    complete: false,
+    findings: [
+      {
+        code: 'output/io',
+        data: { path: 'out/b/c', action: 'read', errno: 'EACCES', partly: false },
+        at: { file: 'out/b/c' },
+      },
+    ],
+  });
+  expect(folder.read()).toEqual(before);
+});
 
-  // One bundle: Node starts it in a tenth of the time that loading TypeScript takes.
+describe('a process that is killed', () => {
+  const scratch = mkdtempSync(join(tmpdir(), 'tocsin-test-'));
+  const script = join(scratch, 'child.mjs');
+  afterAll(() => rmSync(scratch, { recursive: true, force: true }));
+
+  // One bundle: Node starts it in a fraction of the time that loading TypeScript takes.
   beforeAll(async () => {
     await build({
       stdin: {
         contents: `
           import { createReport } from './generators/diagnostics/report.ts';
+          import { nodeFileSystem } from './generators/output/file-system.ts';
           import { write } from './generators/output/write.ts';
           import { faultyFiles } from './test/support/faulty-files.ts';
           const [out, at, files] = process.argv.slice(2);
-          const io = faultyFiles(Number(at), (cut) => { cut(); process.kill(process.pid, 'SIGKILL'); for (;;); });
-          await write(JSON.parse(files), { out, io }, createReport());
+          const die = (cut) => { cut(); process.kill(process.pid, 'SIGKILL'); for (;;); };
+          await write(JSON.parse(files), { out, io: faultyFiles(nodeFileSystem, Number(at), die) }, createReport());
         `,
-        resolveDir: ROOT,
+        resolveDir: fileURLToPath(new URL('../..', import.meta.url)),
       },
       bundle: true,
       platform: 'node',
       format: 'esm',
       outfile: script,
       logLevel: 'silent',
-      banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
     });
-    mkdirSync(folder, { recursive: true });
   });
 
-  const kill = async (tree: OutputTree, files: Tree, at: number): Promise<boolean> => {
-    const child = spawn(process.execPath, [script, tree.out, String(at), JSON.stringify(filesOf(files))], { stdio: 'inherit' });
+  const kill = async (folder: Folder, files: Tree, at: number): Promise<boolean> => {
+    const args = [script, folder.out, String(at), JSON.stringify(filesOf(files))];
+    const child = spawn(process.execPath, args, { stdio: 'inherit' });
     const [code, signal] = (await once(child, 'exit')) as [number | null, string | null];
     expect([code, signal]).toEqual(signal === null ? [0, null] : [null, 'SIGKILL']);
     return signal !== null;
   };
 
   it('at any change leaves each file old or new, and the next run puts it in order', async () => {
-    const [, before = {}, after = {}] = CASES[1] ?? [];
-    let kills = 0;
-    for (let at = 0, died = true; died; at += 1) {
-      died = await withTree(async (tree) => {
-        await run(tree, before);
-        const wasKilled = await kill(tree, after, at);
-        expectOldOrNew(tree, [before, after]);
-        await expectClean(tree, after);
-        return wasKilled;
-      });
-      kills += died ? 1 : 0;
-    }
+    const [, before = {}, after = {}] = CASES[0] ?? [];
+    const kills = await forEachChange((at) =>
+      onDisk(async (folder) => {
+        await run(folder, before);
+        const died = await kill(folder, after, at);
+        expectOldOrNew(folder, [before, after]);
+        await expectClean(folder, after);
+        return died;
+      }),
+    );
     expect(kills).toBeGreaterThan(15);
   });
 });

@@ -1,4 +1,13 @@
-import { chmodSync, lstatSync, mkdirSync, readFileSync, readlinkSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  lstatSync,
+  mkdirSync,
+  readFileSync,
+  readlinkSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { spawnSync } from 'node:child_process';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -101,7 +110,12 @@ describe('writing', () => {
     await run(OLD);
     tree.remove('a.yml');
     tree.remove('b/d.yml');
-    expect(await run(NEW)).toMatchObject({ complete: true, created: ['a.yml', 'h/i.json'], deleted: ['e/f/g.md'], findings: [] });
+    expect(await run(NEW)).toMatchObject({
+      complete: true,
+      created: ['a.yml', 'h/i.json'],
+      deleted: ['e/f/g.md'],
+      findings: [],
+    });
     expect(tree.read()).toEqual(NEW);
   });
 
@@ -124,19 +138,29 @@ describe('writing', () => {
     expect(tree.read()).toEqual(OLD);
   });
 
-  it.each([['twice', [{ path: 'a', text: '' }, { path: 'a', text: '' }]], ['outside', [{ path: '../a', text: '' }]]] as const)(
-    'does not accept a path that no artefact set lets through: %s',
-    async (_, files) => {
-      await expect(write(files, { out: tree.out }, createReport())).rejects.toThrow(InvariantError);
-    },
-  );
+  it.each([
+    [
+      'twice',
+      [
+        { path: 'a', text: '' },
+        { path: 'a', text: '' },
+      ],
+    ],
+    ['outside', [{ path: '../a', text: '' }]],
+  ] as const)('does not accept a path that no artefact set lets through: %s', async (_, files) => {
+    await expect(write(files, { out: tree.out }, createReport())).rejects.toThrow(InvariantError);
+  });
 });
 
 describe('what forbids writing', () => {
   const location = (path: string) => ({ file: path, line: 1, column: 1, endLine: 1, endColumn: 1 });
 
   /** Makes a mess in a written folder, and expects one finding for each part of it and no change at all. */
-  const expectRefusal = async (mess: () => void, expected: readonly (readonly [string, object])[], wanted = NEW): Promise<void> => {
+  const expectRefusal = async (
+    mess: () => void,
+    expected: readonly (readonly [string, object])[],
+    wanted = NEW,
+  ): Promise<void> => {
     await run(OLD);
     mess();
     const before = tree.read();
@@ -204,7 +228,9 @@ describe('what forbids writing', () => {
     expectRefusal(() => tree.put('h', ''), [['output/blocked', { path: 'out/h', found: 'a file' }]]));
 
   it('a folder that becomes a file but holds something else', () =>
-    expectRefusal(() => tree.put('e/f/mine', ''), [['output/blocked', { path: 'out/e', found: 'a folder' }]], { e: '' }));
+    expectRefusal(() => tree.put('e/f/mine', ''), [['output/blocked', { path: 'out/e', found: 'a folder' }]], {
+      e: '',
+    }));
 
   it('a symbolic link to a file, to a folder, and to nowhere', () =>
     expectRefusal(() => {
@@ -264,7 +290,10 @@ describe('what forbids writing', () => {
       findings: [{ code: 'output/locked', data: { out: 'out', pid: 7, host: 'here', lock: 'out/.tocsin.lock' } }],
     });
     expect(readlinkSync(at('.tocsin.lock'))).toBe('7@1@here');
-    expect(await run(NEW, { processes: { self, isRunning: () => false } })).toMatchObject({ complete: true, findings: [] });
+    expect(await run(NEW, { processes: { self, isRunning: () => false } })).toMatchObject({
+      complete: true,
+      findings: [],
+    });
     expect(tree.read()).toEqual(NEW);
   });
 });
@@ -276,7 +305,13 @@ describe('the manifest', () => {
     expect(await run(OLD)).toMatchObject({
       complete: true,
       unchanged: Object.keys(OLD),
-      findings: [{ code: 'output/manifest', severity: 'warning', data: { path: 'out/.manifest.json', problem: 'it is no JSON object' } }],
+      findings: [
+        {
+          code: 'output/manifest',
+          severity: 'warning',
+          data: { path: 'out/.manifest.json', problem: 'it is no JSON object' },
+        },
+      ],
     });
     expect(await run(NEW)).toMatchObject({ complete: true, findings: [] });
   });

@@ -34,7 +34,12 @@ export const writeTexts = (texts: ReadonlyMap<string, string>): TemporaryProject
 
 /** The value that a JSON pointer leads to; undefined when it leads nowhere. */
 export const valueAt = (artefact: Artefact, pointer: string): Json | undefined => {
-  const root: Json = artefact.format === 'markdown' ? artefact.text : artefact.format === 'yaml-documents' ? artefact.documents : artefact.value;
+  const root: Json =
+    artefact.format === 'markdown'
+      ? artefact.text
+      : artefact.format === 'yaml-documents'
+        ? artefact.documents
+        : artefact.value;
   return pointer
     .split('/')
     .slice(1)

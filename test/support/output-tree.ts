@@ -7,7 +7,8 @@ import type { OutputFile } from '../../generators/output/artefact.ts';
 export type Tree = Readonly<Record<string, string>>;
 
 /** A tree as the writer takes it. */
-export const filesOf = (tree: Tree): readonly OutputFile[] => Object.entries(tree).map(([path, text]) => ({ path, text }));
+export const filesOf = (tree: Tree): readonly OutputFile[] =>
+  Object.entries(tree).map(([path, text]) => ({ path, text }));
 
 /** An output folder of a test's own. */
 export interface OutputTree {

@@ -101,6 +101,11 @@ function stripDuration(duration: Duration): Duration {
   return duration.op === 'paren' && operand !== undefined ? operand : { ...duration, operands };
 }
 
+/** Prometheus refuses the colon of a subquery unless a number stands before it: `[step():1m]` is an error there. */
+function hasLiteral(duration: Duration): boolean {
+  return duration.kind === 'duration' || duration.operands.some(hasLiteral);
+}
+
 const span = NO_SPAN;
 
 const ARITHMETIC: readonly ArithmeticOp[] = ['+', '-', '*', '/', '%', '^', 'atan2'];
@@ -354,7 +359,7 @@ export function promqlArbitraries(options: TreeOptions = {}): Arbitraries {
   const at: fc.Arbitrary<AtModifier> = fc.oneof(
     fc.constantFrom('start' as const, 'end' as const).map((edge): AtModifier => ({ kind: 'at', at: edge, span })),
     fc
-      .oneof(fc.constantFrom(0, 1, -1500, 1_603_774_568_123), fc.maxSafeInteger())
+      .oneof(fc.constantFrom(0, 1, -1500, 1_603_774_568_123), fc.integer({ min: -(2 ** 43), max: 2 ** 43 }))
       .map((ms): AtModifier => ({ kind: 'at', at: 'timestamp', ms, span })),
   );
   const modifiers = fc.record(
@@ -481,7 +486,7 @@ export function promqlArbitraries(options: TreeOptions = {}): Arbitraries {
       matrix: fc.oneof(depth, { weight: 3, arbitrary: matrixSelector }, tie('subquery'), tie('matrix').map(parenNode)),
       string: fc.oneof(depth, { weight: 5, arbitrary: string }, tie('string').map(parenNode)),
       subquery: fc
-        .tuple(tie('vector'), positive, fc.option(positive, { nil: undefined }), times)
+        .tuple(tie('vector'), positive.filter(hasLiteral), fc.option(positive, { nil: undefined }), times)
         .map(([expr, range, step, extra]): Subquery => ({
           kind: 'subquery',
           expr,

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { TestSeries } from './semantic-arbitrary.ts';
+import type { NativeSample, TestSeries } from './semantic-arbitrary.ts';
 import type { QueryResult, ResultSample } from './semantic-check.ts';
 
 /** Queries against the same series at one instant. */
@@ -18,8 +18,10 @@ const quoted = (text: string): string => JSON.stringify(text);
 const seriesText = ({ name, labels }: TestSeries): string =>
   `${name}{${Object.entries(labels).map(([label, value]) => `${label}=${quoted(value)}`).join(',')}}`;
 
-const numberText = (value: number): string =>
-  Number.isFinite(value) ? (Object.is(value, -0) ? '-0' : String(value)) : Number.isNaN(value) ? 'NaN' : value > 0 ? 'Inf' : '-Inf';
+const numberText = (value: number | NativeSample | undefined): string => {
+  if (typeof value !== 'number') return '_';
+  return Number.isFinite(value) ? (Object.is(value, -0) ? '-0' : String(value)) : Number.isNaN(value) ? 'NaN' : value > 0 ? 'Inf' : '-Inf';
+};
 
 /** `promtool test rules` as a calculator: nothing is expected, so it complains about every sample there is. */
 export async function queryWithPromtool(promtool: string, groups: readonly QueryGroup[]): Promise<QueryResult[][]> {
@@ -29,7 +31,7 @@ export async function queryWithPromtool(promtool: string, groups: readonly Query
       interval: '1m',
       input_series: series.map((one) => ({
         series: seriesText(one),
-        values: one.values.map((value) => (value === undefined ? '_' : numberText(value))).join(' '),
+        values: one.values.map(numberText).join(' '),
       })),
       // The comment comes back with the complaint and says which query it is about.
       promql_expr_test: queries.map((expr, query) => ({ expr: `${expr} # ${index}:${query}`, eval_time: `${at}m`, exp_samples: [] })),

@@ -190,6 +190,7 @@ const toThreshold = (system: string, sketch: ThresholdSketch): Threshold => {
       origin: { ...origin, path: [...origin.path, severity] },
     })),
     origin,
+    queryOrigin: { ...origin, path: [...origin.path, 'query'] },
   };
 };
 

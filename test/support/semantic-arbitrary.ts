@@ -88,26 +88,31 @@ const DECLARED: readonly MetricFacts[] = [
 /** The metrics that the generated expressions use; `mystery` and `up` are used too, and are not declared. */
 export const SEMANTIC_METRICS: MetricTable = new Map(DECLARED.map((metric) => [metric.name, metric]));
 
+/** A sample that is a native histogram. */
+export interface NativeSample {
+  readonly observations: number;
+}
+
 /** One series with one sample a minute; `undefined` where there is none. */
 export interface TestSeries {
   readonly name: string;
   readonly labels: Readonly<Record<string, string>>;
-  readonly values: readonly (number | undefined)[];
+  readonly values: readonly (number | NativeSample | undefined)[];
 }
 
 const ROUTES = ['/', '/pay', 'x:y'];
 const INSTANCES = ['h1:9090', 'h2:9090'];
 const ODD = [NaN, Infinity, -Infinity, 0, -0, 1e300, -1e300, 1e-300];
 
-/** Random series of every metric, over `minutes` minutes, as their declarations promise. */
-export function randomSeries(random: Random, minutes: number): TestSeries[] {
+/** Random series of every metric, over `minutes` minutes, as their declarations promise. `modern`: native histograms too. */
+export function randomSeries(random: Random, minutes: number, { modern = false }: ExprOptions = {}): TestSeries[] {
   const found = new Map<string, TestSeries>();
   const times = Array.from({ length: minutes + 1 });
   const add = (name: string, labels: Record<string, string>, value: (previous: number) => number, start = 0): void => {
     const key = JSON.stringify([name, Object.entries(labels).sort()]);
     if (found.has(key)) return;
     let previous = start;
-    const from = random.chance(0.2) ? random.below(minutes) : 0;
+    const from = random.chance(0.15) ? random.below(minutes) : 0;
     const values = times.map((_, at) => {
       previous = value(previous);
       return at < from || random.chance(0.05) ? undefined : previous;
@@ -117,25 +122,25 @@ export function randomSeries(random: Random, minutes: number): TestSeries[] {
   const share = (): number => random.pick([0, 1, 0.5, 0.25, random.below(1000) / 1000]);
   const grow = (step: () => number) => (previous: number) => (random.chance(0.08) ? 0 : previous + step());
   const target = (): Record<string, string> => ({ job: random.pick(['api', 'web']), instance: random.pick(INSTANCES) });
-  const repeat = (most: number, make: () => void): void => {
-    for (let left = random.below(most + 1); left > 0; left -= 1) make();
+  const repeat = (least: number, most: number, make: () => void): void => {
+    for (let left = least + random.below(most - least + 1); left > 0; left -= 1) make();
   };
 
-  repeat(6, () => add('requests_total', { ...target(), status: random.pick(['200', '404', '500']), route: random.pick(ROUTES) }, grow(() => random.below(20)), random.below(50)));
-  repeat(3, () => add('cpu_seconds_total', { ...target(), mode: random.pick(['idle', 'user']) }, grow(() => random.below(60) + 0.25)));
-  repeat(4, () => add('queue_depth', { ...target(), queue: random.pick(['a', 'b']) }, () => random.pick([0, 10, random.below(11), random.below(100) / 10])));
-  repeat(4, () => {
+  repeat(2, 8, () => add('requests_total', { ...target(), status: random.pick(['200', '404', '500']), route: random.pick(ROUTES) }, grow(() => random.below(20)), random.below(50)));
+  repeat(1, 3, () => add('cpu_seconds_total', { ...target(), mode: random.pick(['idle', 'user']) }, grow(() => random.below(60) + 0.25)));
+  repeat(1, 5, () => add('queue_depth', { ...target(), queue: random.pick(['a', 'b']) }, () => random.pick([0, 10, random.below(11), random.below(100) / 10])));
+  repeat(1, 5, () => {
     const zone = random.pick(['', 'x', 'y']);
     add('temperature', { ...target(), ...(zone !== '' && { zone }) }, () => (random.chance(0.15) ? random.pick(ODD) : random.below(400) / 4 - 50));
   });
-  repeat(3, () => add('probe_up', target(), () => random.below(2)));
-  repeat(3, () => add('up', { ...target(), ...(random.chance(0.5) && { region: 'eu' }) }, () => random.below(2)));
-  repeat(3, () => add('hit_ratio', { ...target(), code: random.pick(['200', '503', '111']) }, share));
-  repeat(2, () => add('build_info', { ...target(), version: random.pick(['1', '2']) }, () => 1));
-  repeat(2, () => add('job:requests:rate5m', { job: random.pick(['api', 'web']) }, () => random.below(1000) / 8));
-  repeat(1, () => add('limit', {}, () => 5));
-  repeat(3, () => add('open_gauge', { queue: random.pick(['a', 'b']), ...(random.chance(0.5) && { extra: random.pick(['p', 'q']) }) }, () => random.below(4096) - 1000));
-  repeat(5, () =>
+  repeat(0, 4, () => add('probe_up', target(), () => random.below(2)));
+  repeat(0, 4, () => add('up', { ...target(), ...(random.chance(0.5) && { region: 'eu' }) }, () => random.below(2)));
+  repeat(0, 4, () => add('hit_ratio', { ...target(), code: random.pick(['200', '503', '111']) }, share));
+  repeat(0, 3, () => add('build_info', { ...target(), version: random.pick(['1', '2']) }, () => 1));
+  repeat(0, 3, () => add('job:requests:rate5m', { job: random.pick(['api', 'web']) }, () => random.below(1000) / 8));
+  repeat(0, 1, () => add('limit', {}, () => 5));
+  repeat(0, 4, () => add('open_gauge', { queue: random.pick(['a', 'b']), ...(random.chance(0.5) && { extra: random.pick(['p', 'q']) }) }, () => random.below(4096) - 1000));
+  repeat(1, 7, () =>
     add(
       random.pick(['mystery', 'mystery', 'mystery_bucket']),
       {
@@ -147,15 +152,28 @@ export function randomSeries(random: Random, minutes: number): TestSeries[] {
       () => (random.chance(0.2) ? random.pick(ODD) : random.below(100) - 50),
     ),
   );
-  repeat(2, () => {
+  repeat(0, 2, () => {
     const labels = { ...target(), route: random.pick(ROUTES) };
     for (const quantile of ['0.5', '0.9']) add('rpc_seconds', { ...labels, quantile }, () => (random.chance(0.1) ? NaN : share() * 3));
     add('rpc_seconds_count', labels, grow(() => random.below(5)));
     add('rpc_seconds_sum', labels, grow(() => share() * 5));
   });
-  repeat(3, () => addHistogram('latency_seconds', ['0.1', '0.5', random.pick(['1', '1.0']), '+Inf']));
-  repeat(1, () => addHistogram('native_seconds', ['0.1', '1', '+Inf']));
+  repeat(1, 3, () => addHistogram('latency_seconds', ['0.1', '0.5', random.pick(['1', '1.0']), '+Inf']));
+  repeat(0, 1, () => addHistogram('native_seconds', ['0.1', '1', '+Inf']));
+  if (modern) {
+    repeat(1, 3, () => addNative('native_seconds', { ...target(), route: random.pick(ROUTES) }));
+    repeat(0, 2, () => addNative('mystery', { job: random.pick(['api', 'web']), queue: random.pick(['a', 'b', 'c']) }));
+  }
   return [...found.values()];
+
+  function addNative(name: string, labels: Record<string, string>): void {
+    let observations = random.below(50);
+    const values = times.map(() => {
+      observations = random.chance(0.08) ? 0 : observations + random.below(20);
+      return random.chance(0.05) ? undefined : { observations };
+    });
+    found.set(JSON.stringify([name, Object.entries(labels).sort()]), { name, labels, values });
+  }
 
   function addHistogram(name: string, bounds: readonly string[]): void {
     const labels = { ...target(), route: random.pick(ROUTES) };
@@ -180,7 +198,7 @@ export function randomSeries(random: Random, minutes: number): TestSeries[] {
   }
 }
 
-/** What a generated expression may use. */
+/** What generated series and expressions may use. */
 export interface ExprOptions {
   /** Functions and syntax of Prometheus 3 behind feature flags, and native histograms. */
   readonly modern?: boolean;
@@ -233,11 +251,11 @@ export function randomExpr(random: Random, depth: number, options: ExprOptions =
   function someMatcher(name: string): LabelMatcher {
     const op: MatchOp = random.pick(['=', '=', '=', '!=', '=~', '!~']);
     if (op === '=~' || op === '!~') return matcher(name, op, random.pick(PATTERNS));
-    return matcher(name, op, random.chance(0.15) ? '' : random.pick(VALUES[name] ?? ['a']));
+    return matcher(name, op, random.chance(0.1) ? '' : random.pick(VALUES[name] ?? ['a']));
   }
 
   function someSelector(): VectorSelector {
-    const names = Array.from({ length: random.pick([0, 0, 1, 1, 2, 3]) }, () => random.pick(LABELS)).filter((name) => name !== '__name__');
+    const names = Array.from({ length: random.pick([0, 0, 0, 0, 1, 1, 2]) }, () => random.pick(LABELS)).filter((name) => name !== '__name__');
     if (random.chance(0.04)) {
       const pattern = random.pick(['requests_total|up', 'queue_depth|temperature', '(queue_depth|limit)', '.+_total', 'up']);
       return selector(undefined, [matcher('__name__', '=~', pattern), ...names.map(someMatcher)]);

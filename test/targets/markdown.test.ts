@@ -1,6 +1,17 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { cell, code, fenced, heading, inline, item, link, plain, quotation, sequence } from '../../generators/targets/markdown.ts';
+import {
+  cell,
+  code,
+  fenced,
+  heading,
+  inline,
+  item,
+  link,
+  plain,
+  quotation,
+  sequence,
+} from '../../generators/targets/markdown.ts';
 
 describe('plain text', () => {
   it.each([
@@ -42,11 +53,14 @@ describe('a cell', () => {
 
   it('never has a bar of its own', () => {
     fc.assert(
-      fc.property(fc.array(fc.constantFrom('|', '\\', '`', 'a', '\n', ' ')).map((pieces) => pieces.join('')), (text) => {
-        for (const markdown of [cell(text), cell(plain(text)), cell(code(text))]) {
-          expect(markdown.replaceAll(/\\./g, '')).not.toMatch(/[|\n]/);
-        }
-      }),
+      fc.property(
+        fc.array(fc.constantFrom('|', '\\', '`', 'a', '\n', ' ')).map((pieces) => pieces.join('')),
+        (text) => {
+          for (const markdown of [cell(text), cell(plain(text)), cell(code(text))]) {
+            expect(markdown.replaceAll(/\\./g, '')).not.toMatch(/[|\n]/);
+          }
+        },
+      ),
     );
   });
 });

@@ -25,19 +25,26 @@ describe('the registry of targets', () => {
     expect(foldersIn('.')).toEqual(expect.arrayContaining(ids));
   });
 
-  it.each(targets.map((target) => [target.id, target] as const))('%s leaves the model alone and emits the same every time', async (id, target) => {
-    const first = await emitWith([target], deepFreeze(sampleModel));
-    const second = await emitWith([target], structuredClone(sampleModel));
-    expect(first.texts).toEqual(second.texts);
-    expect(first.findings).toEqual([]);
-    expect(first.artefacts.map((artefact) => artefact.target)).toEqual(first.artefacts.map(() => id));
-  });
+  it.each(targets.map((target) => [target.id, target] as const))(
+    '%s leaves the model alone and emits the same every time',
+    async (id, target) => {
+      const first = await emitWith([target], deepFreeze(sampleModel));
+      const second = await emitWith([target], structuredClone(sampleModel));
+      expect(first.texts).toEqual(second.texts);
+      expect(first.findings).toEqual([]);
+      expect(first.artefacts.map((artefact) => artefact.target)).toEqual(first.artefacts.map(() => id));
+    },
+  );
 
-  it.each(targets.map((target) => [target.id, target] as const))('%s knows where every file and part comes from', async (_, target) => {
-    const { artefacts } = await emitWith([target], sampleModel);
-    for (const artefact of artefacts) {
-      expect(artefact.origins.get(''), artefact.path).toBeDefined();
-      for (const pointer of artefact.origins.keys()) expect(valueAt(artefact, pointer), `${artefact.path}${pointer}`).toBeDefined();
-    }
-  });
+  it.each(targets.map((target) => [target.id, target] as const))(
+    '%s knows where every file and part comes from',
+    async (_, target) => {
+      const { artefacts } = await emitWith([target], sampleModel);
+      for (const artefact of artefacts) {
+        expect(artefact.origins.get(''), artefact.path).toBeDefined();
+        for (const pointer of artefact.origins.keys())
+          expect(valueAt(artefact, pointer), `${artefact.path}${pointer}`).toBeDefined();
+      }
+    },
+  );
 });

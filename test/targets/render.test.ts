@@ -4,7 +4,9 @@ import { compileTemplate } from '../../generators/targets/render.ts';
 describe('compileTemplate', () => {
   it('puts values in as they are', async () => {
     const render = await compileTemplate<{ readonly text: string }>('a {{text}} b');
-    expect(render({ text: '<b> & "c" \'d\' {{ $labels.x }} {{text}} \\{{' })).toBe('a <b> & "c" \'d\' {{ $labels.x }} {{text}} \\{{ b');
+    expect(render({ text: '<b> & "c" \'d\' {{ $labels.x }} {{text}} \\{{' })).toBe(
+      'a <b> & "c" \'d\' {{ $labels.x }} {{text}} \\{{ b',
+    );
   });
 
   it('refuses data that lacks a field', async () => {

@@ -51,7 +51,7 @@ export const normalise = (files: readonly DefinitionFile[], report: Report): Mod
 
   const systems = readers
     .filter(({ definition }) => definition.kind === 'system')
-    .flatMap(({ reader, definition }) => normaliseSystem(reader, definition.input, names) ?? [])
+    .map(({ reader, definition, file }) => normaliseSystem(reader, definition.input, names, `unnamed (${file})`))
     .toSorted((a, b) => (a.id < b.id ? -1 : 1));
   reportDuplicates(systems, report);
   if (!project) return undefined;
@@ -79,15 +79,22 @@ const reportDuplicates = (systems: readonly System[], report: Report): void => {
   systems.forEach((system, index) => {
     const twin = systems.slice(0, index).find(({ id }) => id === system.id);
     if (twin) {
-      report.add('definition/duplicate', { what: 'system', name: system.id }, { ...system.origin, path: ['id'] }, {
-        related: [{ note: 'the other definition', at: { ...twin.origin, path: ['id'] } }],
-      });
+      report.add(
+        'definition/duplicate',
+        { what: 'system', name: system.id },
+        { ...system.origin, path: ['id'] },
+        {
+          related: [{ note: 'the other definition', at: { ...twin.origin, path: ['id'] } }],
+        },
+      );
     }
     for (const job of system.jobs) {
       const other = systems.slice(0, index).find(({ jobs }) => jobs.some(({ id }) => id === job.id));
       const same = other?.jobs.find(({ id }) => id === job.id);
       if (other && same) {
-        report.add('job/duplicate', { job: job.id, system: other.id }, job.origin, { related: [{ note: 'the other job', at: same.origin }] });
+        report.add('job/duplicate', { job: job.id, system: other.id }, job.origin, {
+          related: [{ note: 'the other job', at: same.origin }],
+        });
       }
     }
   });

@@ -1,5 +1,5 @@
 import { TARGET_LABELS } from '../../conventions.ts';
-import { callSiteOf } from '../../diagnostics/call-site.ts';
+import { callSiteOf, copyCallSite } from '../../diagnostics/call-site.ts';
 import type { PropertyPath } from '../../diagnostics/diagnostic.ts';
 import type { Metric as MetricInput } from '../metric.ts';
 import { toLabelValues } from '../metric.ts';
@@ -11,13 +11,22 @@ const ANY = { kind: 'any' } as const;
 const TARGET = Object.fromEntries(TARGET_LABELS.map((name) => [name, ANY]));
 
 /** A declared metric in the form of the model; nothing when it does not stand. */
-export const normaliseMetric = (reader: Reader, value: unknown, path: PropertyPath, jobs: readonly string[]): Metric | undefined => {
+export const normaliseMetric = (
+  reader: Reader,
+  value: unknown,
+  path: PropertyPath,
+  jobs: readonly string[],
+): Metric | undefined => {
   const input = reader.read(metricSchema, value, path) as MetricInput | undefined;
   if (!input) return undefined;
   const origin = { ...reader.at(path, `metric ${input.name}`) };
   reader.refer('job', input.job, jobs, callSiteOf(value) ? [...path, 'job'] : path);
   if (input.buckets?.some((bound, index) => index > 0 && bound <= (input.buckets?.[index - 1] ?? -Infinity))) {
-    reader.report.add('metric/buckets', { name: input.name, buckets: input.buckets }, reader.at([...path, 'buckets'], `metric ${input.name}`));
+    reader.report.add(
+      'metric/buckets',
+      { name: input.name, buckets: input.buckets },
+      reader.at([...path, 'buckets'], `metric ${input.name}`),
+    );
   }
   const reserved = Object.keys(input.labels).filter(
     (label) =>
@@ -27,7 +36,11 @@ export const normaliseMetric = (reader: Reader, value: unknown, path: PropertyPa
       (label === 'quantile' && input.type === 'summary'),
   );
   for (const label of reserved) {
-    reader.report.add('metric/reserved-label', { name: input.name, label }, reader.at([...path, 'labels', label], `metric ${input.name}`));
+    reader.report.add(
+      'metric/reserved-label',
+      { name: input.name, label },
+      reader.at([...path, 'labels', label], `metric ${input.name}`),
+    );
   }
   return {
     name: input.name,
@@ -45,8 +58,20 @@ export const normaliseMetric = (reader: Reader, value: unknown, path: PropertyPa
   };
 };
 
+/** The declarations behind a query; each knows its own place. */
+export const normaliseUsedMetrics = (
+  reader: Reader,
+  used: readonly MetricInput[],
+  jobs: readonly string[],
+): readonly Metric[] =>
+  used.flatMap((metric) => normaliseMetric(reader.of(copyCallSite({ input: metric }, metric)), metric, [], jobs) ?? []);
+
 /** Adds metrics to those that are there: each declaration once, two that disagree are an error. */
-export const mergeMetrics = (reader: Reader, before: readonly Metric[], added: readonly Metric[]): readonly Metric[] => {
+export const mergeMetrics = (
+  reader: Reader,
+  before: readonly Metric[],
+  added: readonly Metric[],
+): readonly Metric[] => {
   const byName = new Map(before.map((metric) => [metric.name, metric]));
   for (const metric of added) {
     const other = byName.get(metric.name);

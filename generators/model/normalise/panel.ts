@@ -7,7 +7,13 @@ import type { Reader } from './reader.ts';
 import { readQuery } from './threshold.ts';
 
 /** A panel in the form of the model; nothing when it does not stand. */
-export const normalisePanel = (reader: Reader, key: string, value: unknown, path: PropertyPath, subject: string): PanelSpec | undefined => {
+export const normalisePanel = (
+  reader: Reader,
+  key: string,
+  value: unknown,
+  path: PropertyPath,
+  subject: string,
+): PanelSpec | undefined => {
   const input = reader.read(panelSchema, value, path, subject);
   if (!input) return undefined;
   const queries = Object.entries(input.queries).flatMap(([legend, operand]) => {
@@ -21,7 +27,9 @@ export const normalisePanel = (reader: Reader, key: string, value: unknown, path
     }
     return undefined;
   }
-  const other = queries.find(({ query }) => UNITS[query.unit].dimension !== UNITS[first.query.unit].dimension || query.unit !== first.query.unit);
+  const other = queries.find(
+    ({ query }) => UNITS[query.unit].dimension !== UNITS[first.query.unit].dimension || query.unit !== first.query.unit,
+  );
   if (other) {
     reader.report.add(
       'panel/mixed-units',

@@ -1,3 +1,4 @@
+import type * as z from 'zod';
 import type { SeverityInput } from '../definition.ts';
 import type { Environment, Project, Receiver, ResponseTime, SeverityLevel, Team, TeamNotice } from '../model.ts';
 import { hours, minutes, seconds, toMilliseconds } from '../quantities.ts';
@@ -50,9 +51,25 @@ export const readProjectNames = (value: unknown, project: Project | undefined): 
   };
 };
 
-/** The project in the form of the model; nothing when its frame does not stand. */
-export const normaliseProject = (reader: Reader, value: unknown): Project | undefined => {
-  const input = reader.read(projectSchema, value, []);
+/** Stands in for a frame that does not stand, so that the rest of the project and its systems are read for their own mistakes. */
+const PLACEHOLDER: z.output<typeof projectSchema> = {
+  id: 'unnamed',
+  title: '',
+  versions: { prometheus: '2.42', alertmanager: '0.25', grafana: '10.0' },
+  scrapeInterval: seconds(15),
+  evaluationInterval: seconds(15),
+  links: { runbooks: '', grafana: '' },
+  environments: {},
+  severities: {},
+  receivers: {},
+  teams: {},
+  fallback: [],
+};
+
+/** The project in the form of the model. */
+export const normaliseProject = (reader: Reader, value: unknown): Project => {
+  const frame = reader.read(projectSchema, value, []);
+  const input = frame ?? PLACEHOLDER;
   const raw = (typeof value === 'object' && value !== null ? value : {}) as Readonly<Record<string, never>>;
 
   const severities: SeverityLevel[] = reader
@@ -117,7 +134,9 @@ export const normaliseProject = (reader: Reader, value: unknown): Project | unde
           return [
             severity,
             {
-              to: notice.to.filter((name, index) => reader.refer('receiver', name, receiverIds, [...path, 'to', index])),
+              to: notice.to.filter((name, index) =>
+                reader.refer('receiver', name, receiverIds, [...path, 'to', index]),
+              ),
               respondWithin,
               repeatEvery: notice.repeatEvery ? toMilliseconds(notice.repeatEvery) : defaultRepeat(respondWithin),
               origin: reader.at(path),
@@ -128,23 +147,32 @@ export const normaliseProject = (reader: Reader, value: unknown): Project | unde
     origin: reader.at(['teams', id]),
   }));
 
-  if (!input) return undefined;
   input.fallback.forEach((name, index) => reader.refer('receiver', name, receiverIds, ['fallback', index]));
-  if (environments.length === 0 && Object.keys(input.environments).length === 0) {
-    reader.report.add('definition/shape', { property: 'environments', problem: 'expected at least one environment' }, reader.at(['environments']));
+  if (frame && Object.keys(frame.environments).length === 0) {
+    reader.report.add(
+      'definition/shape',
+      { property: 'environments', problem: 'expected at least one environment' },
+      reader.at(['environments']),
+    );
   }
   const scrapeTimeout = input.scrapeTimeout ?? (input.scrapeInterval.base < 10 ? input.scrapeInterval : seconds(10));
   if (scrapeTimeout.base > input.scrapeInterval.base) {
     reader.report.add(
       'definition/shape',
-      { property: 'scrapeTimeout', problem: 'expected a time that is not above the scrape interval; Prometheus refuses it' },
+      {
+        property: 'scrapeTimeout',
+        problem: 'expected a time that is not above the scrape interval; Prometheus refuses it',
+      },
       reader.at(['scrapeTimeout']),
     );
   }
   if (input.evaluationInterval.base > minutes(5).base) {
     reader.report.add(
       'definition/shape',
-      { property: 'evaluationInterval', problem: 'expected at most 5 minutes: beyond the look-back of Prometheus, recorded series have gaps' },
+      {
+        property: 'evaluationInterval',
+        problem: 'expected at most 5 minutes: beyond the look-back of Prometheus, recorded series have gaps',
+      },
       reader.at(['evaluationInterval']),
     );
   }

@@ -7,6 +7,8 @@ import { suggest } from '../../diagnostics/suggest.ts';
 /** Reads parts of one definition: checks their shape, and knows where each of them is written. */
 export interface Reader {
   readonly report: Report;
+  /** A reader of another value of the same file. */
+  of(definition: { readonly input: unknown }): Reader;
   /** The origin of a property, by its path from the definition's input. */
   at(path: PropertyPath, subject?: string): Origin;
   /** The value at `path` when it has the shape of `schema`; otherwise nothing, and every mistake is reported. */
@@ -27,7 +29,10 @@ export interface Reader {
 const enter = (value: unknown): unknown => {
   if (typeof value !== 'object' || value === null) return value;
   const wrapped = value as { readonly kind?: unknown; readonly input?: unknown };
-  return wrapped.kind === 'threshold' || wrapped.kind === 'monitor' || wrapped.kind === 'system' || wrapped.kind === 'project'
+  return wrapped.kind === 'threshold' ||
+    wrapped.kind === 'monitor' ||
+    wrapped.kind === 'system' ||
+    wrapped.kind === 'project'
     ? wrapped.input
     : value;
 };
@@ -40,7 +45,8 @@ export const createReader = (file: string, definition: { readonly input: unknown
     let rest: (string | number)[] = [];
     for (const key of path) {
       rest.push(key);
-      value = typeof value === 'object' && value !== null ? (value as Record<string | number, unknown>)[key] : undefined;
+      value =
+        typeof value === 'object' && value !== null ? (value as Record<string | number, unknown>)[key] : undefined;
       const inner = callSiteOf(value);
       if (inner) {
         site = inner;
@@ -54,11 +60,17 @@ export const createReader = (file: string, definition: { readonly input: unknown
   const read: Reader['read'] = (schema, value, path, subject) => {
     const result = schema.safeParse(value);
     if (result.success) return result.data;
-    for (const issue of result.error.issues) reportIssue(issue, schema, path, subject);
+    for (const issue of result.error.issues) reportIssue(issue, value, schema, path, subject);
     return undefined;
   };
 
-  const reportIssue = (issue: z.core.$ZodIssue, schema: z.ZodType, path: PropertyPath, subject?: string): void => {
+  const reportIssue = (
+    issue: z.core.$ZodIssue,
+    value: unknown,
+    schema: z.ZodType,
+    path: PropertyPath,
+    subject?: string,
+  ): void => {
     const inner = [...path, ...issue.path.filter((key) => typeof key !== 'symbol')];
     if (issue.code === 'unrecognized_keys') {
       for (const key of issue.keys) {
@@ -66,36 +78,58 @@ export const createReader = (file: string, definition: { readonly input: unknown
         report.add(
           'definition/unknown-property',
           { property: join([...inner, key]), name: key, suggestions: suggest(key, allowed), allowed },
-          at([...inner, key], subject),
+          { ...at([...inner, key], subject), on: 'key' },
         );
       }
       return;
     }
     if (issue.code === 'invalid_union') {
-      // The branch that got furthest is the one that was meant.
-      const best = issue.errors.toSorted((a, b) => depth(b) - depth(a))[0];
-      if (best && depth(best) > 0) {
-        for (const branch of best) reportIssue({ ...branch, path: [...issue.path, ...branch.path] } as z.core.$ZodIssue, schema, path, subject);
+      const best = chooseBranch(issue.errors, valueAt(value, issue.path));
+      if (best) {
+        for (const branch of best) {
+          reportIssue(
+            { ...branch, path: [...issue.path, ...branch.path] } as z.core.$ZodIssue,
+            value,
+            schema,
+            path,
+            subject,
+          );
+        }
         return;
       }
     }
-    const missing = issue.code === 'invalid_type' && issue.input === undefined;
+    if (issue.code === 'invalid_key') {
+      for (const { message } of issue.issues) {
+        report.add(
+          'definition/shape',
+          { property: join(inner), problem: plain(message) },
+          { ...at(inner, subject), on: 'key' },
+        );
+      }
+      return;
+    }
+    const isMissing = valueAt(value, issue.path) === undefined;
     report.add(
       'definition/shape',
-      { property: join(inner), problem: missing ? `is missing (${plain(issue.message)})` : plain(issue.message) },
+      { property: join(inner), problem: isMissing ? `is missing; ${expected(issue.message)}` : plain(issue.message) },
       at(inner, subject),
     );
   };
 
   return {
     report,
+    of: (other) => createReader(file, other, report),
     at,
     read,
     entries: (schema, record, path, what, name) =>
       Object.entries(record ?? {}).flatMap(([key, value]) => {
         const named = name.safeParse(key);
         if (!named.success) {
-          report.add('definition/name', { what, name: key, rule: named.error.issues[0]?.message ?? '' }, at([...path, key]));
+          report.add(
+            'definition/name',
+            { what, name: key, rule: named.error.issues[0]?.message ?? '' },
+            at([...path, key]),
+          );
         }
         const entry = read(schema, value, [...path, key]);
         return named.success && entry !== undefined ? [[key, entry] as const] : [];
@@ -104,23 +138,56 @@ export const createReader = (file: string, definition: { readonly input: unknown
       if (known === undefined) return true;
       const names = [...known];
       if (names.includes(name)) return true;
-      report.add('definition/unknown-reference', { what, name, suggestions: suggest(name, names), known: names }, at(path));
+      report.add(
+        'definition/unknown-reference',
+        { what, name, suggestions: suggest(name, names), known: names },
+        at(path),
+      );
       return false;
     },
   };
+};
+
+const valueAt = (value: unknown, path: readonly PropertyKey[]): unknown =>
+  path.reduce<unknown>(
+    (inner, key) =>
+      typeof inner === 'object' && inner !== null ? (inner as Record<PropertyKey, unknown>)[key] : undefined,
+    value,
+  );
+
+/** The branch of a union that was meant: one for values of this library when it is one, else the one that got furthest. */
+const chooseBranch = (
+  branches: readonly z.core.$ZodIssue[][],
+  value: unknown,
+): readonly z.core.$ZodIssue[] | undefined => {
+  const isOurs = typeof value === 'object' && value !== null && 'kind' in value;
+  if (isOurs)
+    return branches.find((issues) => issues.every((issue) => issue.path.length === 0 && issue.code === 'custom'));
+  const best = branches.toSorted((a, b) => depth(b) - depth(a))[0];
+  return best && depth(best) > 0 ? best : undefined;
 };
 
 const depth = (issues: readonly z.core.$ZodIssue[]): number =>
   Math.max(...issues.map((issue) => issue.path.length + (issue.code === 'unrecognized_keys' ? 1 : 0)));
 
 /** zod capitalises its own messages and ends some with what we say better. */
-const plain = (message: string): string => message.charAt(0).toLowerCase() + message.slice(1).replace(/^nvalid input: /, '');
+const plain = (message: string): string => {
+  const text = message.replace(/^Invalid input: /, '');
+  return text.charAt(0).toLowerCase() + text.slice(1);
+};
+
+/** What was expected, without what was received instead: nothing. */
+const expected = (message: string): string => plain(message).replace(/, received undefined$/, '');
 
 /** A property path as people write it: `components.cache.levels.hitRate`. */
 export const join = (path: PropertyPath): string =>
   path.reduce<string>(
     (before, key) =>
-      typeof key === 'number' ? `${before}[${key}]` : /^[A-Za-z_$][\w$]*$/.test(key) ? `${before}${before && '.'}${key}` : `${before}[${JSON.stringify(key)}]`,
+      typeof key === 'number'
+        ? `${before}[${key}]`
+        : /^[A-Za-z_$][\w$]*$/.test(key)
+          ? `${before}${before && '.'}${key}`
+          : `${before}[${JSON.stringify(key)}]`,
     '',
   );
 

@@ -18,7 +18,8 @@ const FORMS: readonly (readonly [string, RegExp])[] = [
 ];
 
 /** Properties whose value is a secret whatever it looks like; the `...File` form of each is the way to do it. */
-const NAMES = /^(?:apiUrl|apiKey|routingKey|serviceKey|integrationKey|password|passwd|secret|clientSecret|token|botToken|bearerToken|credentials|privateKey)$/i;
+const NAMES =
+  /^(?:apiUrl|apiKey|routingKey|serviceKey|integrationKey|password|passwd|secret|clientSecret|token|botToken|bearerToken|credentials|privateKey)$/i;
 
 /** Reports every text in a definition that is a secret by its form or by the name of its property. */
 export const reportSecrets = (reader: Reader, input: unknown): void => {
@@ -26,8 +27,11 @@ export const reportSecrets = (reader: Reader, input: unknown): void => {
   const visit = (value: unknown, path: PropertyPath): void => {
     if (typeof value === 'string') {
       const name = String(path.at(-1) ?? '');
-      const form = FORMS.find(([, pattern]) => pattern.test(value))?.[0] ?? (NAMES.test(name) && value !== '' ? `the property is called ${name}` : undefined);
-      if (form !== undefined) reader.report.add('definition/secret', { property: join(path), kind: form }, reader.at(path));
+      const form =
+        FORMS.find(([, pattern]) => pattern.test(value))?.[0] ??
+        (NAMES.test(name) && value !== '' ? `the property is called ${name}` : undefined);
+      if (form !== undefined)
+        reader.report.add('definition/secret', { property: join(path), kind: form }, reader.at(path));
       return;
     }
     if (typeof value !== 'object' || value === null || seen.has(value)) return;
@@ -35,7 +39,9 @@ export const reportSecrets = (reader: Reader, input: unknown): void => {
     const { kind, input: inner } = value as { kind?: unknown; input?: unknown };
     if (kind === 'query' || kind === 'selection' || kind === 'metric') return;
     if (kind === 'monitor' || kind === 'threshold') visit(inner, path);
-    else for (const [key, property] of Object.entries(value)) visit(property, [...path, Array.isArray(value) ? Number(key) : key]);
+    else
+      for (const [key, property] of Object.entries(value))
+        visit(property, [...path, Array.isArray(value) ? Number(key) : key]);
   };
   visit(input, []);
 };

@@ -1,10 +1,20 @@
 import * as z from 'zod';
 import type { MonitorInstance } from '../definition.ts';
 import type { Component, DashboardSpec, Job, Metric, System, Threshold } from '../model.ts';
+import type { Metric as MetricInput } from '../metric.ts';
 import { toMilliseconds } from '../quantities.ts';
-import { dashboardSchema, jobSchema, monitorInstanceSchema, slug, systemSchema, thresholdSchema } from '../schema.ts';
+import { toQuery } from '../query.ts';
+import {
+  dashboardSchema,
+  jobSchema,
+  monitorInstanceSchema,
+  panelSchema,
+  slug,
+  systemSchema,
+  thresholdSchema,
+} from '../schema.ts';
 import type { ThresholdDefinition } from '../threshold.ts';
-import { mergeMetrics, normaliseMetric } from './metric.ts';
+import { mergeMetrics, normaliseMetric, normaliseUsedMetrics } from './metric.ts';
 import { normalisePanel } from './panel.ts';
 import type { ProjectNames } from './project.ts';
 import type { Reader } from './reader.ts';
@@ -12,13 +22,20 @@ import { normaliseThreshold } from './threshold.ts';
 import { normaliseWorkload } from './workload.ts';
 
 const anyName = z.string().min(1);
-const record = (value: unknown): Readonly<Record<string, unknown>> => (typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {});
+const record = (value: unknown): Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
 
 /** `cache` to `Cache`, `event-server` to `Event server`. */
 export const titleOf = (id: string): string => id.charAt(0).toUpperCase() + id.slice(1).replaceAll('-', ' ');
 
-/** A system in the form of the model, its monitors not expanded yet; nothing when its frame does not stand. */
-export const normaliseSystem = (reader: Reader, value: unknown, names: ProjectNames): System | undefined => {
+/** The declared metrics of a panel that may not have the right shape yet. */
+const panelMetrics = (panel: unknown): readonly MetricInput[] => {
+  const read = panelSchema.safeParse(panel);
+  return read.success ? Object.values(read.data.queries).flatMap((operand) => toQuery(operand).metrics) : [];
+};
+
+/** A system in the form of the model, its monitors not expanded yet. `placeholder` stands for an id that does not stand. */
+export const normaliseSystem = (reader: Reader, value: unknown, names: ProjectNames, placeholder: string): System => {
   const frame = reader.read(systemSchema, value, []);
   const raw = record(value);
   const { report } = reader;
@@ -44,7 +61,9 @@ export const normaliseSystem = (reader: Reader, value: unknown, names: ProjectNa
 
   const blocks = Array.isArray(raw['metrics']) ? raw['metrics'] : [];
   const metrics = blocks.flatMap((block: unknown, index): Metric[] =>
-    Object.entries(record(block)).flatMap(([name, metric]) => normaliseMetric(reader, metric, ['metrics', index, name], jobIds) ?? []),
+    Object.entries(record(block)).flatMap(
+      ([name, metric]) => normaliseMetric(reader, metric, ['metrics', index, name], jobIds) ?? [],
+    ),
   );
 
   const components: Component[] = reader
@@ -62,19 +81,29 @@ export const normaliseSystem = (reader: Reader, value: unknown, names: ProjectNa
     }));
   const componentIds = Object.keys(record(raw['components']));
 
+  const used: MetricInput[] = [];
   const thresholds = Object.entries(record(raw['thresholds'])).flatMap(([id, definition]): Threshold[] => {
     const path = ['thresholds', id];
     const subject = `threshold ${id}`;
     const named = slug.safeParse(id);
     if (!named.success) {
-      report.add('definition/name', { what: 'threshold', name: id, rule: named.error.issues[0]?.message ?? '' }, reader.at(path));
+      report.add(
+        'definition/name',
+        { what: 'threshold', name: id, rule: named.error.issues[0]?.message ?? '' },
+        reader.at(path),
+      );
     }
     if ((definition as Partial<ThresholdDefinition> | null)?.kind !== 'threshold') {
-      report.add('definition/shape', { property: `thresholds.${id}`, problem: 'expected what threshold({ ... }) gives' }, reader.at(path));
+      report.add(
+        'definition/shape',
+        { property: `thresholds.${id}`, problem: 'expected what threshold({ ... }) gives' },
+        reader.at(path),
+      );
       return [];
     }
     const input = reader.read(thresholdSchema, (definition as ThresholdDefinition).input, path, subject);
     if (!input) return [];
+    used.push(...toQuery(input.query).metrics);
     if (input.component !== undefined) reader.refer('component', input.component, componentIds, [...path, 'component']);
     const threshold = normaliseThreshold(reader, {
       id,
@@ -96,7 +125,11 @@ export const normaliseSystem = (reader: Reader, value: unknown, names: ProjectNa
   const workloads = Object.entries(record(raw['workloads'])).flatMap(([id, input]) => {
     const named = slug.safeParse(id);
     if (!named.success) {
-      report.add('definition/name', { what: 'workload', name: id, rule: named.error.issues[0]?.message ?? '' }, reader.at(['workloads', id]));
+      report.add(
+        'definition/name',
+        { what: 'workload', name: id, rule: named.error.issues[0]?.message ?? '' },
+        reader.at(['workloads', id]),
+      );
     }
     return normaliseWorkload(reader, id, input, ['workloads', id], componentIds) ?? [];
   });
@@ -109,23 +142,36 @@ export const normaliseSystem = (reader: Reader, value: unknown, names: ProjectNa
       description: dashboard.description,
       rows: dashboard.rows.map((row, index) => ({
         title: row.title,
-        panels: Object.entries(row.panels).flatMap(
-          ([key, panel]) => normalisePanel(reader, key, panel, ['dashboards', id, 'rows', index, 'panels', key], `dashboard ${id}`) ?? [],
-        ),
+        panels: Object.entries(row.panels).flatMap(([key, panel]) => {
+          used.push(...panelMetrics(panel));
+          return (
+            normalisePanel(reader, key, panel, ['dashboards', id, 'rows', index, 'panels', key], `dashboard ${id}`) ??
+            []
+          );
+        }),
       })),
       origin: reader.at(['dashboards', id], `dashboard ${id}`),
     }));
 
-  if (!frame) return undefined;
-  reader.refer('team', frame.owner, names.teams, ['owner']);
-  if (components.length === 0 && thresholds.length === 0) report.add('system/empty', { id: frame.id }, reader.at([]));
+  const text = (property: string): string => (typeof raw[property] === 'string' ? raw[property] : '');
+  // A frame that does not stand has had its findings; the rest of the system is read all the same, for its own.
+  const { id, title, description, owner } = frame ?? {
+    id: slug.safeParse(raw['id']).data ?? placeholder,
+    title: text('title'),
+    description: text('description'),
+    owner: text('owner'),
+  };
+  if (Object.keys(record(raw['components'])).length + Object.keys(record(raw['thresholds'])).length === 0) {
+    report.add('system/empty', { id }, reader.at([]));
+  }
+  if (owner !== '') reader.refer('team', owner, names.teams, ['owner']);
   return {
-    id: frame.id,
-    title: frame.title,
-    description: frame.description,
-    team: frame.owner,
+    id,
+    title,
+    description,
+    team: owner,
     jobs,
-    metrics: mergeMetrics(reader, [], metrics),
+    metrics: mergeMetrics(reader, [], [...metrics, ...normaliseUsedMetrics(reader, [...new Set(used)], jobIds)]),
     components,
     thresholds,
     workloads,

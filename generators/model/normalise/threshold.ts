@@ -24,7 +24,12 @@ export interface ThresholdParts {
   readonly direction: Direction;
   readonly alert: string;
   readonly levels: LevelsOutput;
-  readonly defaults: { readonly for?: number; readonly summary: string; readonly description: string; readonly firstSteps: readonly string[] };
+  readonly defaults: {
+    readonly for?: number;
+    readonly summary: string;
+    readonly description: string;
+    readonly firstSteps: readonly string[];
+  };
   /** Where it is written, and where its levels and its query are. */
   readonly path: PropertyPath;
   readonly queryPath: PropertyPath;
@@ -34,10 +39,17 @@ export interface ThresholdParts {
 }
 
 /** The PromQL of an operand; every mistake of a free expression is reported. */
-export const readQuery = (reader: Reader, operand: Operand, path: PropertyPath, subject: string): (Query & { readonly expr: Expr }) | undefined => {
+export const readQuery = (
+  reader: Reader,
+  operand: Operand,
+  path: PropertyPath,
+  subject: string,
+): (Query & { readonly expr: Expr }) | undefined => {
   const query = toQuery(operand);
   for (const { text, message, from, to } of query.problems) {
-    reader.report.add('query/syntax', { message }, reader.at(path, subject), { fragments: [{ artefact: 'query', text, from, to }] });
+    reader.report.add('query/syntax', { message }, reader.at(path, subject), {
+      fragments: [{ artefact: 'query', text, from, to }],
+    });
   }
   if (query.problems.length > 0 || !query.expr) return undefined;
   if (selectors(query.expr).length === 0) {
@@ -62,7 +74,8 @@ export const normaliseThreshold = (reader: Reader, parts: ThresholdParts): Thres
     if (!input) return undefined;
     const details = 'level' in input ? input : { level: input };
     const severity = details.severity ?? name;
-    const severityPath = 'severity' in details && details.severity !== undefined ? [...path, name, 'severity'] : [...path, name];
+    const severityPath =
+      'severity' in details && details.severity !== undefined ? [...path, name, 'severity'] : [...path, name];
     const known = reader.refer('severity', severity, parts.severities, severityPath);
     const { dimension } = UNITS[details.level.unit];
     if (query && dimension !== query.dimension) {
@@ -76,7 +89,11 @@ export const normaliseThreshold = (reader: Reader, parts: ThresholdParts): Thres
     const alert = details.alert ?? parts.alert;
     const named = alertName.safeParse(alert);
     if (!named.success) {
-      reader.report.add('definition/name', { what: 'alert', name: alert, rule: named.error.issues[0]?.message ?? '' }, reader.at([...path, 'alert'], subject));
+      reader.report.add(
+        'definition/name',
+        { what: 'alert', name: alert, rule: named.error.issues[0]?.message ?? '' },
+        reader.at([...path, 'alert'], subject),
+      );
     }
     if (!known) return undefined;
     return {
@@ -106,7 +123,11 @@ export const normaliseThreshold = (reader: Reader, parts: ThresholdParts): Thres
     }
     const rank = (severity: string): number => parts.severities?.indexOf(severity) ?? -1;
     if (parts.severities && rank(critical.severity) >= rank(warning.severity)) {
-      reader.report.add('threshold/severity-order', { warning: warning.severity, critical: critical.severity }, warning.origin);
+      reader.report.add(
+        'threshold/severity-order',
+        { warning: warning.severity, critical: critical.severity },
+        warning.origin,
+      );
     }
   }
   if (levels.goal && query && UNITS[levels.goal.unit].dimension !== query.dimension) {
@@ -133,6 +154,7 @@ export const normaliseThreshold = (reader: Reader, parts: ThresholdParts): Thres
     firstSteps: levels.firstSteps ?? defaults.firstSteps,
     goal: levels.goal ? toAmount(levels.goal) : undefined,
     origin: reader.at(path, subject),
+    queryOrigin: reader.at(parts.queryPath, subject),
   };
 };
 

@@ -20,12 +20,18 @@ export const normaliseWorkload = (
   if (!input) return undefined;
   const [port] = Object.keys(input.ports);
   if (port === undefined) {
-    report.add('definition/shape', { property: 'ports', problem: 'expected at least one port' }, reader.at([...path, 'ports'], subject));
+    report.add(
+      'definition/shape',
+      { property: 'ports', problem: 'expected at least one port' },
+      reader.at([...path, 'ports'], subject),
+    );
     return undefined;
   }
   const paths = Object.keys(input.endpoints);
   for (const [endpoint, { checks }] of Object.entries(input.endpoints)) {
-    checks.forEach((check, index) => reader.refer('component', check, components, [...path, 'endpoints', endpoint, 'checks', index]));
+    checks.forEach((check, index) =>
+      reader.refer('component', check, components, [...path, 'endpoints', endpoint, 'checks', index]),
+    );
   }
   const probes = Object.fromEntries(
     PROBES.map((name): readonly [string, HttpProbe] => {
@@ -33,7 +39,12 @@ export const normaliseWorkload = (
       const at = reader.at([...path, name], subject);
       if (reader.refer('endpoint', probe.path, paths, [...path, name, 'path']) && name === 'liveness') {
         const checks = input.endpoints[probe.path]?.checks ?? [];
-        if (checks.length > 0) report.add('probe/liveness-checks-dependency', { path: probe.path, checks }, reader.at([...path, name, 'path'], subject));
+        if (checks.length > 0)
+          report.add(
+            'probe/liveness-checks-dependency',
+            { path: probe.path, checks },
+            reader.at([...path, name, 'path'], subject),
+          );
       }
       if (probe.timeout.base >= probe.every.base) {
         report.add('probe/timeout', { probe: name }, reader.at([...path, name, 'timeout'], subject));

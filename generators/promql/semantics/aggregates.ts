@@ -9,6 +9,7 @@ import {
   constantOf,
   constantRange,
   NON_NEGATIVE,
+  orPositiveZero,
   quantileOfMany,
   spreadOfMany,
   sumOfMany,
@@ -117,7 +118,7 @@ function pickOutcome(node: Aggregate, facts: Facts, parameter: Facts | undefined
 function groupDraft(node: Aggregate, facts: Facts, parameter: Facts | undefined, rule: AggregateRule): Draft {
   const { cumulative } = facts;
   const alone = facts.single && (node.op === 'sum' || node.op === 'avg');
-  const value = alone ? facts.value : rule.value(facts.value, parameter?.value ?? ANY_VALUE);
+  const value = alone ? orPositiveZero(facts.value) : rule.value(facts.value, parameter?.value ?? ANY_VALUE);
   return {
     ...withoutValueHistory(inherit(facts)),
     ...(rule.keepsCounter === true && cumulative && { cumulative }),

@@ -34,6 +34,7 @@ import {
   subtract,
   unionRanges,
 } from './ranges.ts';
+import { isShare } from './shares.ts';
 import type { Draft, Scope } from './state.ts';
 import { atMostSometimes, emptied, inherit, returning, scalarDraft, withoutValueHistory } from './state.ts';
 
@@ -114,9 +115,18 @@ function pairSamples(op: BinaryOp, left: SampleType, right: SampleType): SampleT
   return op === '/' && left === 'histogram' ? 'histogram' : undefined;
 }
 
+/** The values of an arithmetic operator. The share of a part in its whole is at most 1. */
+function valueOf(node: Binary, left: Facts, right: Facts): ValueRange {
+  const value = arithmetic(node.op, left.value, right.value);
+  if (node.op !== '/' || left.value.min < 0 || right.value.min < 0 || left.type === 'scalar' || !isShare(node)) return value;
+  return { ...value, min: 0, max: 1, exact: false };
+}
+
 /** The value, the samples and the promise of an operator between values, once it is known which values meet. */
-function operate(node: Binary, left: Facts, right: Facts, subject: Facts, scope: Scope): Omit<Draft, 'labels' | 'type' | 'conditional'> {
+function operate(node: Binary, left: Facts, right: Facts, subject: Facts, outer: Scope): Omit<Draft, 'labels' | 'type' | 'conditional'> {
   const { op } = node;
+  // What follows from a dead operand was reported there.
+  const scope = left.returns === 'never' || right.returns === 'never' ? MUTED : outer;
   const { samples, lossy, none } = resultSamples(op, left.samples, right.samples);
   const both = left.returns === 'always' && right.returns === 'always';
   const sure = both && !lossy ? returning('always', subject.returnsReason) : { returns: 'sometimes' as const };
@@ -125,7 +135,7 @@ function operate(node: Binary, left: Facts, right: Facts, subject: Facts, scope:
     scope.dead({ code: 'no-samples', expr: node, span: node.span, because: [why] });
     return { value: ANY_VALUE, samples, returns: 'never', returnsReason: why };
   }
-  if (!isComparison(op)) return { value: arithmetic(op, left.value, right.value), samples, ...sure };
+  if (!isComparison(op)) return { value: valueOf(node, left, right), samples, ...sure };
   const condition = conditionOf(node, op, left, right, subject.expr);
   if (node.bool === true) {
     const floats = left.samples === 'float' && right.samples === 'float';
@@ -156,7 +166,7 @@ function withScalar(node: Binary, left: Facts, right: Facts, scope: Scope): Draf
   const draft: Draft = {
     ...withoutValueHistory(inherit(vector)),
     type: 'vector',
-    labels: filter || op === '</' || op === '>/' ? vector.labels : dropName(vector.labels, droppedName(node)),
+    labels: named(node, vector.labels),
     ...cumulativeOf(node, left, right),
     ...operate(node, left, right, vector, scope),
     conditional: vector.conditional || filter,
@@ -195,7 +205,7 @@ function joinOf(node: Binary, left: Facts, right: Facts, scope: Scope): { readon
   if (conflict !== undefined && alive && node.op !== 'or') {
     const code = node.op === 'unless' ? 'unless-removes-nothing' : 'never-matches';
     const expr = node.op === 'unless' ? node.right : node;
-    scope.dead({ code, expr, span: expr.span, because: [conflict.left, conflict.right] });
+    scope.dead({ code, expr, span: expr.span, because: [conflict.left.reason, conflict.right.reason], conflict });
   }
   return { join, matched: labels };
 }
@@ -252,7 +262,7 @@ function union(node: Binary, left: Facts, right: Facts, join: Join, scope: Scope
   const cumulative = left.cumulative ?? right.cumulative;
   return {
     type: 'vector',
-    labels: eitherLabels(left.labels, right.labels),
+    labels: eitherLabels(left.labels, right.labels, reason('either-side', node.op, node.opSpan)),
     value: unionRanges(left.value, right.value),
     samples: left.samples === right.samples ? left.samples : 'either',
     ...(always === undefined ? { returns: 'sometimes' as const } : returning('always', always.returnsReason)),
@@ -265,58 +275,79 @@ function union(node: Binary, left: Facts, right: Facts, join: Join, scope: Scope
 }
 
 function vectorPair(node: Binary, left: Facts, right: Facts, scope: Scope): Draft {
-  const { op } = node;
-  const { join } = joinOf(node, left, right, scope);
-  const fill = node.matching?.fill;
-  const filled = fill?.left !== undefined || fill?.right !== undefined;
-  const filledLeft = withFill(left, fill?.left);
-  const filledRight = withFill(right, fill?.right);
-  const labels = pairLabels(node, left, right, join);
-  const filter = isComparison(op) && node.bool !== true;
+  const fills = fillsOf(node);
+  const { join } = joinOf(node, left, right, fills.any ? MUTED : scope);
   const many = join.many === 'right' ? right : left;
   const draft: Draft = {
     type: 'vector',
     ...cumulativeOf(node, left, right),
-    ...operate(node, filledLeft, filledRight, filledLeft, scope),
-    labels,
-    // In a one-to-one match no side has more series than the other.
-    single: (join.many === undefined ? left.single || right.single : many.single) && !filled,
-    conditional: left.conditional || right.conditional || filter,
+    labels: pairLabels(node, left, right, join, fills),
+    conditional: left.conditional || right.conditional || isFilter(node),
     join,
+    // In a one-to-one match no side has more series than the other.
+    single: (join.many === undefined ? left.single || right.single : many.single) && !fills.any,
+    ...(fills.any ? filledOutcome(node, left, right, join, fills) : operate(node, left, right, left, join.matches === 'never' ? MUTED : scope)),
   };
-  if (filled) return fillOutcome(node, draft, left, right);
-  if (left.returns === 'never') return emptied(draft, reason('empty-operand', op, left.expr.span));
-  if (right.returns === 'never') return emptied(draft, reason('empty-operand', op, right.expr.span));
+  if (fills.any) return draft;
+  if (left.returns === 'never') return emptied(draft, reason('empty-operand', node.op, left.expr.span));
+  if (right.returns === 'never') return emptied(draft, reason('empty-operand', node.op, right.expr.span));
   if (join.matches === 'never') return emptied(draft, noMatch(node));
   return join.matches === 'always' ? draft : { ...draft, ...atMostSometimes(draft) };
 }
 
-const withFill = (facts: Facts, fill: number | undefined): Facts =>
-  fill === undefined ? facts : { ...facts, value: unionRanges(facts.value, constantRange(fill)) };
+const MUTED: Scope = { dead: () => undefined };
 
-/** With `fill`, a series without a partner counts too. */
-function fillOutcome(node: Binary, draft: Draft, left: Facts, right: Facts): Draft {
-  const fill = node.matching?.fill;
-  const usable = [fill?.right === undefined ? undefined : left, fill?.left === undefined ? undefined : right];
-  if (draft.returns === 'never') return draft;
-  if (left.returns === 'never' && right.returns === 'never') return emptied(draft, reason('empty-operand', node.op, node.span));
-  const always = usable.some((facts) => facts?.returns === 'always');
-  return always && !isFilter(node) && draft.returns === 'always' ? draft : { ...draft, ...atMostSometimes(draft) };
+/** The values that stand in for a missing partner on the left and on the right. */
+interface Fills {
+  readonly left: readonly number[];
+  readonly right: readonly number[];
+  readonly any: boolean;
+}
+
+function fillsOf(node: Binary): Fills {
+  const { fill, group } = node.matching ?? {};
+  const left = fill?.left === undefined ? [] : [fill.left];
+  const right = fill?.right === undefined ? [] : [fill.right];
+  const any = left.length + right.length > 0;
+  // Prometheus 3.15 exchanges the two for group_right, against its documentation; promise what holds either way.
+  return group?.side === 'right' ? { left: [...left, ...right], right: [...left, ...right], any } : { left, right, any };
+}
+
+/** With `fill`, pairs meet, and series without a partner meet the value that stands in for it. */
+function filledOutcome(node: Binary, left: Facts, right: Facts, join: Join, fills: Fills): ReturnType<typeof operate> {
+  const standIn = (side: Facts, values: readonly number[]): readonly Facts[] =>
+    values.map((value) => ({ ...side, value: constantRange(value), samples: 'float', returns: 'sometimes' }));
+  const alive = (facts: Facts): boolean => facts.returns !== 'never';
+  const meetings: (readonly [Facts, Facts])[] = [
+    ...(join.matches !== 'never' && alive(left) && alive(right) ? [[left, right] as const] : []),
+    ...(alive(left) ? standIn(right, fills.right).map((filled) => [left, filled] as const) : []),
+    ...(alive(right) ? standIn(left, fills.left).map((filled) => [filled, right] as const) : []),
+  ];
+  const outcomes = meetings.map(([a, b]) => operate(node, a, b, a, MUTED)).filter(({ returns }) => returns !== 'never');
+  const [first, ...others] = outcomes;
+  if (first === undefined) {
+    const why = alive(left) || alive(right) ? noMatch(node) : reason('empty-operand', node.op, node.span);
+    return { value: ANY_VALUE, samples: 'float', returns: 'never', returnsReason: why };
+  }
+  return {
+    value: others.reduce((value, other) => unionRanges(value, other.value), first.value),
+    samples: others.every(({ samples }) => samples === first.samples) ? first.samples : 'either',
+    returns: 'sometimes',
+  };
 }
 
 const isFilter = (node: Binary): boolean => isComparison(node.op) && node.bool !== true;
 
 /** The labels of the result of a match that is not a set operator. */
-function pairLabels(node: Binary, left: Facts, right: Facts, join: Join): LabelFacts {
+function pairLabels(node: Binary, left: Facts, right: Facts, join: Join, fills: Fills): LabelFacts {
   const signature = signatureOf(node);
-  const fill = node.matching?.fill;
   const [many, one] = join.many === 'right' ? [right, left] : [left, right];
-  const [manyFill, oneFill] = join.many === 'right' ? [fill?.right, fill?.left] : [fill?.left, fill?.right];
+  const [manyFills, oneFills] = join.many === 'right' ? [fills.right, fills.left] : [fills.left, fills.right];
   // A series of the many side that found no partner keeps its labels as they are.
-  let labels = oneFill === undefined ? matchLabels(many.labels, one.labels, signature).labels : many.labels;
+  let labels = oneFills.length === 0 ? matchLabels(many.labels, one.labels, signature).labels : many.labels;
   labels = named(node, labels);
   if (join.many === undefined) labels = oneToOne(node, labels, signature);
-  if (manyFill !== undefined) labels = eitherLabels(labels, fillLabels(one.labels, signature, node));
+  if (manyFills.length > 0) labels = eitherLabels(labels, fillLabels(one.labels, signature, node), reason('either-side', 'fill', node.matching?.fill?.span ?? node.opSpan));
   const include = node.matching?.group?.include ?? [];
   if (include.length === 0) return labels;
   const text = `group_${join.many ?? 'left'} (${include.map(({ name }) => name).join(', ')})`;
@@ -326,13 +357,19 @@ function pairLabels(node: Binary, left: Facts, right: Facts, join: Join): LabelF
       const why = reason('included', text, span);
       const fact = labelFact(one.labels, name);
       const copied = makeFact(name, fact.presence, fact.presence === 'cannot' ? fact.reason : why, fact.values);
-      return oneFill === undefined ? copied : eitherFact(copied, makeFact(name, 'can', why));
+      return oneFills.length === 0 ? copied : eitherFact(copied, makeFact(name, 'can', why), why);
     }),
   );
 }
 
-const named = (node: Binary, labels: LabelFacts): LabelFacts =>
-  isFilter(node) || node.op === '</' || node.op === '>/' ? labels : dropName(labels, droppedName(node));
+/** The labels after the operator did what it does to the metric name. */
+function named(node: Binary, labels: LabelFacts): LabelFacts {
+  if (isFilter(node) || node.op === '</' || node.op === '>/') return labels;
+  const dropped = dropName(labels, droppedName(node));
+  // Older versions of Prometheus keep the name through atan2.
+  const fact = labelFact(labels, NAME_LABEL);
+  return node.op === 'atan2' && fact.presence !== 'cannot' ? withFacts(dropped, [{ ...fact, presence: 'can' }]) : dropped;
+}
 
 function oneToOne(node: Binary, labels: LabelFacts, signature: Signature): LabelFacts {
   const span = node.matching?.on?.span ?? node.opSpan;

@@ -202,10 +202,23 @@ function bucketBounds(facts: Facts): readonly number[] | undefined {
 function bucketQuantile(facts: Facts, quantiles: readonly ValueRange[]): ValueRange {
   const finite = facts.samples === 'float' ? bucketBounds(facts)?.filter(Number.isFinite) : undefined;
   if (finite === undefined) return ANY_VALUE;
-  if (finite.length === 0) return constantRange(NaN);
-  const lowest = Math.min(...finite);
-  const within = between(lowest > 0 ? 0 : lowest, Math.max(...finite), { nan: true, exact: false });
+  const within = finite.length === 0 ? constantRange(NaN) : interpolated(finite);
   return quantiles.map((quantile) => quantileOfMany(within, quantile)).reduce(unionRanges, { ...within, min: Infinity, max: -Infinity });
+}
+
+/**
+ * What interpolation between bounds can give, to the last digit. Any two bounds can be neighbours, because buckets can
+ * be filtered out; the first bucket starts at 0 if its bound is positive.
+ */
+function interpolated(bounds: readonly number[]): ValueRange {
+  const sorted = [...new Set(bounds)].sort((a, b) => a - b);
+  const [lowest = 0] = sorted;
+  const starts = lowest > 0 ? [0, ...sorted] : sorted;
+  let max = lowest;
+  for (const [index, start] of starts.entries()) {
+    for (const end of starts.slice(index + 1)) max = Math.max(max, start + (end - start));
+  }
+  return between(lowest > 0 ? 0 : lowest, Math.max(max, ...sorted), { nan: true });
 }
 
 /** A function over classic buckets (told apart by `le`) and native histograms alike. */

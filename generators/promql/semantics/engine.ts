@@ -48,10 +48,10 @@ function draftOf(expr: Expr, operands: readonly Facts[], options: SemanticsOptio
     case 'string':
       return { ...unknownDraft(expr), type: 'string', labels: noLabels(reason('no-labels', 'a string', expr.span)) };
     case 'vector': {
-      const { never, ...selection } = select(expr, options.metrics);
+      const { never, conflict, ...selection } = select(expr, options.metrics);
       const draft: Draft = { ...selection, type: 'vector', returns: 'sometimes', conditional: false };
       if (never === undefined) return draft;
-      scope.dead({ code: 'no-series', expr, span: expr.span, because: never });
+      scope.dead({ code: 'no-series', expr, span: expr.span, because: never, ...(conflict && { conflict }) });
       return emptied(draft, never[0] ?? reason('matcher', '', expr.span));
     }
     case 'matrix':

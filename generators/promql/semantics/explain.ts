@@ -1,5 +1,5 @@
 /** Sentences for people: why a label is or is not on a result. */
-import type { LabelFact, Reason } from './facts.ts';
+import type { DeadPart, LabelFact, Reason } from './facts.ts';
 
 /** Why something is known, as the end of a sentence: "..., because <text>". */
 export function explainReason({ code, detail }: Reason): string {
@@ -16,8 +16,6 @@ export function explainReason({ code, detail }: Reason): string {
       return detail === '' ? 'the metric is not known' : `${detail} is not declared`;
     case 'metric-name':
       return `${detail} is selected`;
-    case 'by':
-      return `${detail} keeps it`;
     case 'not-in-by':
       return `${detail} keeps only what it lists`;
     case 'aggregated':
@@ -83,3 +81,34 @@ export const explainLabel = ({ name, presence, values, reason }: LabelFact): str
   const fixed = presence === 'must' && only !== undefined && others.length === 0 ? ` as ${JSON.stringify(only)}` : '';
   return `${JSON.stringify(name)} ${PRESENCE[presence]}${fixed}, because ${explainReason(reason)}`;
 };
+
+const list = (values: readonly string[]): string => values.map((value) => JSON.stringify(value)).join(', ');
+
+/** What a fact demands or allows of its label: `it is one of "200", "500" (requests_total is declared so)`. */
+function explainDemand({ presence, values, reason }: LabelFact): string {
+  const because = `(${explainReason(reason)})`;
+  if (presence === 'cannot') return `cannot be there ${because}`;
+  const which = values === undefined ? '' : values.length === 1 ? ` as ${list(values)}` : ` as one of ${list(values)}`;
+  return `${presence === 'must' ? 'has to be there' : 'can only be there'}${which} ${because}`;
+}
+
+const DEAD: Readonly<Record<DeadPart['code'], string>> = {
+  'no-series': 'no series can be selected',
+  'never-true': 'the comparison never holds',
+  'never-matches': 'the two sides never match',
+  'unless-removes-nothing': 'unless removes nothing',
+  'unless-removes-everything': 'unless removes everything',
+  'or-never-used': 'the right side of or is never used',
+  'never-absent': 'absent() never returns anything',
+  'no-samples': 'nothing is returned',
+};
+
+/** One sentence about a part that has no effect. */
+export function explainDead({ code, because, conflict }: DeadPart): string {
+  if (conflict !== undefined) {
+    const [left, right] = [explainDemand(conflict.left), explainDemand(conflict.right)];
+    return `${DEAD[code]}: the label ${JSON.stringify(conflict.label)} ${left} and ${right}`;
+  }
+  const reasons = [...new Set(because.map(explainReason))];
+  return reasons.length === 0 ? DEAD[code] : `${DEAD[code]}, because ${reasons.join(' and ')}`;
+}

@@ -31,8 +31,6 @@ export type ReasonCode =
   | 'undeclared-metric'
   /** The name of the selected metric. */
   | 'metric-name'
-  /** `by (...)` keeps the label. */
-  | 'by'
   /** `by (...)` does not list the label. */
   | 'not-in-by'
   /** An aggregation without a grouping removes every label. */
@@ -104,6 +102,13 @@ export interface LabelFact {
   readonly reason: Reason;
 }
 
+/** A label that two parts of a query can never agree on: one needs it and the other cannot have it, or not with that value. */
+export interface LabelConflict {
+  readonly label: string;
+  readonly left: LabelFact;
+  readonly right: LabelFact;
+}
+
 /** What is known of the labels of a result. `labelFact` answers for a name, listed or not. */
 export interface LabelFacts {
   readonly known: ReadonlyMap<string, LabelFact>;
@@ -156,8 +161,8 @@ export interface Join {
   readonly many?: 'left' | 'right';
   /** Whether series of the two sides can have equal match labels at all. */
   readonly matches: 'always' | 'sometimes' | 'never';
-  /** The labels that stand in the way, with the reasons of both sides, when nothing can match. */
-  readonly conflicts: readonly { readonly label: string; readonly left: Reason; readonly right: Reason }[];
+  /** The labels that stand in the way, when nothing can match. */
+  readonly conflicts: readonly LabelConflict[];
   /** Whether each side has at most one series for each combination of the match labels, as far as can be proved. */
   readonly leftUnique: boolean;
   readonly rightUnique: boolean;
@@ -212,4 +217,6 @@ export interface DeadPart {
   readonly span: Span;
   /** One or two reasons; two when it is their combination. */
   readonly because: readonly Reason[];
+  /** The label that the two reasons are about, with what each of them says. */
+  readonly conflict?: LabelConflict;
 }

@@ -1,12 +1,13 @@
 /** Label, value and unit semantics of PromQL expressions. */
 export type { Semantics, SemanticsOptions } from './engine.ts';
 export { semantics } from './engine.ts';
-export { explainLabel, explainReason } from './explain.ts';
+export { explainDead, explainLabel, explainReason } from './explain.ts';
 export type {
   Condition,
   DeadPart,
   Facts,
   Join,
+  LabelConflict,
   LabelFact,
   LabelFacts,
   Presence,

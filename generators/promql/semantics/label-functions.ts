@@ -81,11 +81,11 @@ function replacedFact({ target, template, pattern, from, before, why }: Replacem
     const results = matches.flatMap((match) => (match ? [expand(pieces, match)] : []));
     if (results.length === 0) return before;
     const replaced = factOfValues(target, results, why);
-    return matches.includes(null) ? eitherFact(replaced, before) : replaced;
+    return matches.includes(null) ? eitherFact(replaced, before, why) : replaced;
   }
   const replaced = symbolicFact(pieces, { target, pattern, from, why });
   const everything = pattern === '(.*)' || pattern === '.*' || (from.presence === 'must' && (pattern === '(.+)' || pattern === '.+'));
-  return everything ? replaced : { ...eitherFact(replaced, before), reason: why };
+  return everything ? replaced : eitherFact(replaced, before, why);
 }
 
 /** The label written where the pattern matches, when the values of the source are not known. */

@@ -1,12 +1,12 @@
 /** The algebra of label facts: what the operators of PromQL do to what is known of the labels. */
 import type { Span } from '../ast.ts';
-import type { LabelFact, LabelFacts, Presence, Reason, ReasonCode } from './facts.ts';
+import type { LabelConflict, LabelFact, LabelFacts, Presence, Reason, ReasonCode } from './facts.ts';
 import { NAME_LABEL } from './facts.ts';
 
 /** More label names than this are not followed; a forgotten label is unknown, so every promise stays true. */
 const MAX_LABELS = 512;
 /** Longer lists of possible values are forgotten. */
-const MAX_VALUES = 64;
+const MAX_VALUES = 256;
 
 /** Reserved labels that Prometheus 3 drops together with the metric name, and Prometheus 2 keeps. */
 const METADATA_LABELS = ['__type__', '__unit__'];
@@ -74,37 +74,28 @@ export function dropName(labels: LabelFacts, why: Reason): LabelFacts {
   return facts.length === 0 ? labels : withFacts(labels, facts);
 }
 
-/** The fact about a label of a series that is from one of two results. */
-export function eitherFact(a: LabelFact, b: LabelFact): LabelFact {
+/** The fact about a label of a series that is from one of two results; `why` says so where they differ. */
+export function eitherFact(a: LabelFact, b: LabelFact, why: Reason): LabelFact {
   if (a === b) return a;
   const presence = a.presence === b.presence ? a.presence : 'can';
-  // The side on which the label can be missing is the one that decides.
-  const why = presence === 'can' && a.presence === 'must' ? b.reason : a.reason;
   const left = a.presence === 'cannot' ? [] : a.values;
   const right = b.presence === 'cannot' ? [] : b.values;
-  return makeFact(a.name, presence, why, left && right && [...left, ...right]);
+  return makeFact(a.name, presence, a.presence === b.presence ? a.reason : why, left && right && [...left, ...right]);
 }
 
 const namesOf = (a: LabelFacts, b: LabelFacts): ReadonlySet<string> => new Set([...a.known.keys(), ...b.known.keys()]);
 
 /** The labels of a result that holds series of both. */
-export function eitherLabels(a: LabelFacts, b: LabelFacts): LabelFacts {
+export function eitherLabels(a: LabelFacts, b: LabelFacts, why: Reason): LabelFacts {
   if (a === b) return a;
   const known = new Map<string, LabelFact>();
-  for (const name of namesOf(a, b)) known.set(name, eitherFact(labelFact(a, name), labelFact(b, name)));
+  for (const name of namesOf(a, b)) known.set(name, eitherFact(labelFact(a, name), labelFact(b, name), why));
   return bounded({ known, open: a.open || b.open, rest: a.open ? a.rest : b.rest });
 }
 
-/** A label that two sides of a match can never agree on. */
-export interface Conflict {
-  readonly label: string;
-  readonly left: Reason;
-  readonly right: Reason;
-}
-
 /** The fact about a label that is equal on two sides; a conflict when it cannot be. */
-export function bothFact(a: LabelFact, b: LabelFact): LabelFact | Conflict {
-  const conflict: Conflict = { label: a.name, left: a.reason, right: b.reason };
+export function bothFact(a: LabelFact, b: LabelFact): LabelFact | LabelConflict {
+  const conflict: LabelConflict = { label: a.name, left: a, right: b };
   if (a === b) return a;
   if (a.presence === 'cannot') return b.presence === 'must' ? conflict : a;
   if (b.presence === 'cannot') return a.presence === 'must' ? conflict : b;
@@ -121,15 +112,16 @@ export type Signature =
   /** Everything but these and the metric name. */
   | { readonly mode: 'ignoring'; readonly labels: readonly string[] };
 
-const isConflict = (fact: LabelFact | Conflict): fact is Conflict => 'label' in fact;
+/** Whether two facts turned out to contradict each other. */
+export const isConflict = (fact: LabelFact | LabelConflict): fact is LabelConflict => 'label' in fact;
 
 /** The labels of the left side's series that have a partner on the right, and what makes partners impossible. */
 export function matchLabels(
   left: LabelFacts,
   right: LabelFacts,
   signature: Signature,
-): { readonly labels: LabelFacts; readonly conflicts: readonly Conflict[] } {
-  const conflicts: Conflict[] = [];
+): { readonly labels: LabelFacts; readonly conflicts: readonly LabelConflict[] } {
+  const conflicts: LabelConflict[] = [];
   const ignored = new Set([...signature.labels, NAME_LABEL]);
   const names = signature.mode === 'on' ? new Set(signature.labels) : namesOf(left, right);
   const changed: LabelFact[] = [];

@@ -1,7 +1,8 @@
 /** Which series a metric's name stands for, and what the metric table promises about them. */
 import type { Span } from '../ast.ts';
+import { NO_SPAN } from '../ast.ts';
 import type { LabelValues, MetricFacts, MetricTable } from '../metrics.ts';
-import type { LabelFact, LabelFacts, SampleType, ValueRange } from './facts.ts';
+import type { LabelFact, LabelFacts, Reason, SampleType, ValueRange } from './facts.ts';
 import { NAME_LABEL } from './facts.ts';
 import { makeFact, reason } from './labels.ts';
 import { matchesEmptyText, patternValues } from './label-patterns.ts';
@@ -88,7 +89,7 @@ export function boundTexts(bound: number): readonly string[] {
 }
 
 /** A label as the table declares it: the exporter sets it, so it is there unless its values include the empty one. */
-function declaredFact(name: string, values: LabelValues, why: LabelFact['reason']): LabelFact {
+function declaredFact(name: string, values: LabelValues, why: Reason): LabelFact {
   switch (values.kind) {
     case 'any':
       return makeFact(name, 'must', why);
@@ -99,26 +100,43 @@ function declaredFact(name: string, values: LabelValues, why: LabelFact['reason'
   }
 }
 
+/** The facts of a declared metric's labels, worked out once for each part of it; the reasons have no place yet. */
+const DECLARED_FACTS = new WeakMap<MetricFacts, Map<SeriesPart, readonly LabelFact[]>>();
+
+function declaredFacts(metric: MetricFacts, part: SeriesPart): readonly LabelFact[] {
+  const parts = DECLARED_FACTS.get(metric) ?? new Map<SeriesPart, readonly LabelFact[]>();
+  DECLARED_FACTS.set(metric, parts);
+  const cached = parts.get(part);
+  if (cached !== undefined) return cached;
+  const declared = reason('declared', metric.name, NO_SPAN);
+  const target = reason('target-label', metric.name, NO_SPAN);
+  const facts = [
+    ...Object.entries(metric.labels).map(([label, values]) => declaredFact(label, values, declared)),
+    ...Object.entries(metric.targetLabels ?? {}).map(([label, values]) => declaredFact(label, values, target)),
+    ...(part === 'bucket' ? [makeFact('le', 'must', declared, metric.buckets && [...metric.buckets, Infinity].flatMap(boundTexts))] : []),
+    ...(part === 'quantile' ? [makeFact('quantile', 'must', declared, metric.quantiles?.flatMap(boundTexts))] : []),
+  ];
+  parts.set(part, facts);
+  return facts;
+}
+
 /** The labels that the series of a metric carry. */
 export function seriesLabels(series: MetricSeries, span: Span): LabelFacts {
   const { metric, name, part } = series;
   const known = new Map<string, LabelFact>();
-  const put = (fact: LabelFact): void => void known.set(fact.name, fact);
-  put(makeFact(NAME_LABEL, 'must', reason('metric-name', name, span), [name]));
+  known.set(NAME_LABEL, { name: NAME_LABEL, presence: 'must', values: [name], reason: reason('metric-name', name, span) });
   if (metric === undefined) {
-    const builtIn = PROMETHEUS_METRICS[name];
-    const why = reason(builtIn === undefined ? 'undeclared-metric' : 'target-label', name, span);
-    for (const [label, values] of Object.entries(builtIn?.labels ?? {})) put(makeFact(label, 'must', why, values));
-    return { known, open: true, rest: builtIn === undefined ? why : reason('undeclared-metric', name, span) };
+    const why = reason('target-label', name, span);
+    for (const [label, values] of Object.entries(PROMETHEUS_METRICS[name]?.labels ?? {})) {
+      known.set(label, makeFact(label, 'must', why, values));
+    }
+    return { known, open: true, rest: reason('undeclared-metric', name, span) };
   }
   const declared = reason('declared', name, span);
   const target = reason('target-label', name, span);
-  for (const [label, values] of Object.entries(metric.labels)) put(declaredFact(label, values, declared));
-  for (const [label, values] of Object.entries(metric.targetLabels ?? {})) put(declaredFact(label, values, target));
-  if (part === 'bucket') {
-    put(makeFact('le', 'must', declared, metric.buckets && [...metric.buckets, Infinity].flatMap(boundTexts)));
+  for (const fact of declaredFacts(metric, part)) {
+    known.set(fact.name, { ...fact, reason: fact.reason.code === 'declared' ? declared : target });
   }
-  if (part === 'quantile') put(makeFact('quantile', 'must', declared, metric.quantiles?.flatMap(boundTexts)));
   const open = metric.targetLabels === undefined;
   return { known, open, rest: open ? target : reason('not-declared', name, span) };
 }

@@ -331,7 +331,9 @@ export function narrow(range: ValueRange, op: ComparisonOp, other: ValueRange): 
   if (op !== '>' && op !== '>=') result = below(result, other.max, op === '<' || other.maxOpen);
   if (op !== '<' && op !== '<=') result = above(result, other.min, op === '>' || other.minOpen);
   if (op === '==') result = { ...result, integer: range.integer || other.integer };
-  if (result.min === 0 && isNegative(range.min)) result = { ...result, min: -0 };
+  // The comparison does not tell the two zeros apart; the sign that the value can have stays possible.
+  if (result.min === 0) result = { ...result, min: isNegative(range.min) ? -0 : 0 };
+  if (result.max === 0) result = { ...result, max: 0 };
   return tighten(result);
 }
 
@@ -355,6 +357,9 @@ function narrowUnequal(range: ValueRange, other: ValueRange): ValueRange {
   });
 }
 
+/** Adding zero to a sum, as Prometheus does at its end, turns a negative zero into a positive one. */
+export const orPositiveZero = (range: ValueRange): ValueRange => (Object.is(range.max, -0) ? { ...range, max: 0 } : range);
+
 /** The sum of one or more values of a range. */
 export function sumOfMany(range: ValueRange): ValueRange {
   if (hasNoNumber(range)) return range;
@@ -362,7 +367,7 @@ export function sumOfMany(range: ValueRange): ValueRange {
   return {
     ...ANY_VALUE,
     min: range.min >= 0 ? range.min : -Infinity,
-    max: range.max <= 0 ? range.max : Infinity,
+    max: range.max <= 0 ? range.max + 0 : Infinity,
     nan,
     integer: range.integer,
     exact: range.exact,
@@ -374,7 +379,7 @@ const EXACT_SUM_LIMIT = 2 ** 31;
 
 /** The average of one or more values of a range. */
 export const averageOfMany = (range: ValueRange): ValueRange => ({
-  ...range,
+  ...orPositiveZero(range),
   minOpen: false,
   maxOpen: false,
   nan: range.nan || (contains(range, Infinity) && contains(range, -Infinity)),
@@ -394,17 +399,19 @@ export function quantileOfMany(range: ValueRange, quantile: ValueRange): ValueRa
   const phi = constantOf(quantile);
   if (phi !== undefined && Number.isNaN(phi)) return constantRange(NaN);
   const outside: ValueRange[] = [];
+  if (hasNoNumber(quantile)) return { ...ANY_VALUE, nan: true };
   if (quantile.min < 0) outside.push(constantRange(-Infinity));
   if (quantile.max > 1) outside.push(constantRange(Infinity));
+  // NaN as the quantile gives NaN, whatever the values.
   const within: ValueRange = {
-    ...range,
+    ...orPositiveZero(range),
     minOpen: false,
     maxOpen: false,
     nan: range.nan || quantile.nan || canBeInfinite(range),
     integer: false,
     exact: false,
   };
-  return quantile.max < 0 || quantile.min > 1
-    ? outside.reduce(unionRanges)
-    : [within, ...outside].reduce(unionRanges);
+  const beyond = quantile.max < 0 || quantile.min > 1;
+  const result = (beyond ? outside : [within, ...outside]).reduce(unionRanges);
+  return { ...result, nan: result.nan || quantile.nan };
 }

@@ -1,5 +1,5 @@
 /** The labels of a result in the form that routing, templates and legends ask for. */
-import type { Facts } from './facts.ts';
+import type { Facts, LabelFact } from './facts.ts';
 import { NAME_LABEL } from './facts.ts';
 import { labelFact } from './labels.ts';
 
@@ -13,14 +13,17 @@ export interface ResultLabels {
   readonly open: boolean;
 }
 
-/** The labels that the series of a result carry. */
-export function resultLabels(facts: Pick<Facts, 'labels'>): ResultLabels {
-  const present = [...facts.labels.known.values()]
-    .filter(({ name, presence }) => name !== NAME_LABEL && presence !== 'cannot')
-    .sort((a, b) => (a.name < b.name ? -1 : 1));
+/**
+ * The labels that the series of a result carry. `externalLabels` are those that Prometheus adds to an alert on its way
+ * to Alertmanager; a query and a template do not see them.
+ */
+export function resultLabels(facts: Pick<Facts, 'labels'>, externalLabels: Iterable<string> = []): ResultLabels {
+  const known = [...facts.labels.known.values()].filter(({ name }) => name !== NAME_LABEL);
+  const names = (wanted: (fact: LabelFact) => boolean): readonly string[] =>
+    [...new Set([...known.filter(wanted).map(({ name }) => name), ...externalLabels])].sort();
   return {
-    must: present.filter(({ presence }) => presence === 'must').map(({ name }) => name),
-    can: present.map(({ name }) => name),
+    must: names(({ presence }) => presence === 'must'),
+    can: names(({ presence }) => presence !== 'cannot'),
     open: facts.labels.open,
   };
 }

@@ -1,10 +1,9 @@
 /** What a vector selector can return: its matchers against what is declared of its metric. */
 import type { LabelMatcher, VectorSelector } from '../ast.ts';
 import type { MetricTable } from '../metrics.ts';
-import type { LabelFact, LabelFacts, Presence, Reason, SampleType, ValueRange } from './facts.ts';
+import type { LabelConflict, LabelFact, LabelFacts, Presence, Reason, SampleType, ValueRange } from './facts.ts';
 import { NAME_LABEL } from './facts.ts';
-import type { Conflict } from './labels.ts';
-import { anyLabels, eitherLabels, labelFact, makeFact, reason, withFacts } from './labels.ts';
+import { anyLabels, eitherLabels, isConflict, labelFact, makeFact, reason, withFacts } from './labels.ts';
 import type { MetricSeries } from './metric-series.ts';
 import { isCumulative, resolveMetric, sampleType, seriesLabels, valueRange } from './metric-series.ts';
 import { matchesEmptyText, matchesText, patternValues } from './label-patterns.ts';
@@ -18,6 +17,8 @@ export interface Selection {
   readonly cumulative?: Reason;
   /** Why nothing can be selected: one or two reasons. */
   readonly never?: readonly Reason[];
+  /** The label that rules everything out. */
+  readonly conflict?: LabelConflict;
 }
 
 /** More metric names than this in one selector are treated as any metric. */
@@ -64,9 +65,9 @@ function matcherFact(matcher: LabelMatcher): LabelFact {
 }
 
 /** The fact about a label that a matcher leaves, or the conflict when it leaves none. */
-function applyMatcher(fact: LabelFact, matcher: LabelMatcher): LabelFact | Conflict {
+function applyMatcher(fact: LabelFact, matcher: LabelMatcher): LabelFact | LabelConflict {
   const own = matcherFact(matcher);
-  const conflict: Conflict = { label: fact.name, left: fact.reason, right: own.reason };
+  const conflict: LabelConflict = { label: fact.name, left: fact, right: own };
   if (fact.presence === 'cannot') return own.presence === 'must' ? conflict : fact;
   if (own.presence === 'cannot') return fact.presence === 'must' ? conflict : own;
   const must = fact.presence === 'must' || own.presence === 'must';
@@ -76,8 +77,6 @@ function applyMatcher(fact: LabelFact, matcher: LabelMatcher): LabelFact | Confl
   const unchanged = fact.presence === (must ? 'must' : 'can') && values?.length === fact.values?.length;
   return unchanged ? fact : makeFact(fact.name, must ? 'must' : 'can', own.reason, values);
 }
-
-const isConflict = (fact: LabelFact | Conflict): fact is Conflict => 'label' in fact;
 
 /** The metric names a selector allows, when they can be listed. */
 export function metricNames(selector: VectorSelector): readonly string[] | undefined {
@@ -108,18 +107,18 @@ function restrict(selection: Selection, selector: VectorSelector): Selection {
     if (selection.never !== undefined) break;
     const before = changed.get(matcher.name) ?? labelFact(selection.labels, matcher.name);
     const after = applyMatcher(before, matcher);
-    if (isConflict(after)) return { ...selection, never: [after.left, after.right] };
+    if (isConflict(after)) return { ...selection, never: [after.left.reason, after.right.reason], conflict: after };
     if (after !== before || !selection.labels.known.has(matcher.name)) changed.set(matcher.name, after);
   }
   return changed.size === 0 ? selection : { ...selection, labels: withFacts(selection.labels, changed.values()) };
 }
 
-function eitherSelection(a: Selection, b: Selection): Selection {
+function eitherSelection(a: Selection, b: Selection, selector: VectorSelector): Selection {
   if (a.never !== undefined) return b;
   if (b.never !== undefined) return a;
   const cumulative = a.cumulative ?? b.cumulative;
   return {
-    labels: eitherLabels(a.labels, b.labels),
+    labels: eitherLabels(a.labels, b.labels, reason('either-side', 'the metrics of the selector', selector.span)),
     value: unionRanges(a.value, b.value),
     samples: a.samples === b.samples ? a.samples : 'either',
     ...(cumulative && { cumulative }),
@@ -141,5 +140,5 @@ export function select(selector: VectorSelector, metrics: MetricTable | undefine
     const reasons = matchers.slice(0, 2).map((matcher) => reason('matcher', matcherText(matcher), matcher.span));
     return { ...unknown, never: reasons };
   }
-  return others.reduce(eitherSelection, first);
+  return others.reduce((a, b) => eitherSelection(a, b, selector), first);
 }

@@ -10,4 +10,5 @@ const CLASSIC_NAME = /^[a-zA-Z_:][a-zA-Z0-9_:]*$/;
 export const matcherText = ({ name, op, value }: RouteMatcher): string =>
   `${CLASSIC_NAME.test(name) ? name : quote(name)}${op}${quote(value)}`;
 
-const quote = (text: string): string => `"${text.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n')}"`;
+const quote = (text: string): string =>
+  `"${text.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n')}"`;

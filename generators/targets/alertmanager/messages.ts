@@ -68,6 +68,9 @@ export const SLACK_TEXT = listAlerts(
   ].join(''),
 );
 
+/** One line for the preview of a message in Slack. */
+export const SLACK_FALLBACK = `{{ with .CommonAnnotations.${ANNOTATIONS.summary} }}${slackEscape('.')}{{ else }}${TITLE}{{ end }}`;
+
 /** All alerts of a notification, as an HTML mail. Alertmanager escapes what is filled in. */
 export const HTML_TEXT = [
   `<h2>${TITLE}</h2>\n`,

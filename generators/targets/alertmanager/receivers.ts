@@ -10,6 +10,7 @@ import {
   PLAIN_TEXT,
   pagerDutySeverity,
   plainTextOf,
+  SLACK_FALLBACK,
   SLACK_TEXT,
   slackColor,
   TITLE,
@@ -25,13 +26,22 @@ export interface Integration {
 }
 
 /** The integrations of a notification group, in the order in which the receiver lists them. */
-export const toIntegrations = (group: NotificationGroup, project: Project, environment: Environment): readonly Integration[] => {
+export const toIntegrations = (
+  group: NotificationGroup,
+  project: Project,
+  environment: Environment,
+): readonly Integration[] => {
   const members = group.receivers.flatMap((id) => project.receivers.filter((receiver) => receiver.id === id));
   const integrations = members.map((receiver) => toIntegration(receiver, project, environment));
   return LISTS.flatMap((list) => integrations.filter((integration) => integration.list === list));
 };
 
-const LISTS: readonly Integration['list'][] = ['pagerduty_configs', 'slack_configs', 'email_configs', 'webhook_configs'];
+const LISTS: readonly Integration['list'][] = [
+  'pagerduty_configs',
+  'slack_configs',
+  'email_configs',
+  'webhook_configs',
+];
 
 const toIntegration = (receiver: Receiver, project: Project, environment: Environment): Integration => {
   const secret = (file: string): string => `${environment.secretsDirectory.replace(/\/+$/, '')}/${file}`;
@@ -49,7 +59,11 @@ const toIntegration = (receiver: Receiver, project: Project, environment: Enviro
 
 type SecretPath = (file: string) => string;
 
-const toPagerDuty = ({ sendResolved, routingKeyFile }: ReceiverOf<'pagerduty'>, { severities }: Project, secret: SecretPath): Json => ({
+const toPagerDuty = (
+  { sendResolved, routingKeyFile }: ReceiverOf<'pagerduty'>,
+  { severities }: Project,
+  secret: SecretPath,
+): Json => ({
   send_resolved: sendResolved,
   routing_key_file: secret(routingKeyFile),
   description: HEADLINE_TEXT,
@@ -65,14 +79,18 @@ const toPagerDuty = ({ sendResolved, routingKeyFile }: ReceiverOf<'pagerduty'>, 
   ],
 });
 
-const toSlack = ({ sendResolved, channel, apiUrlFile }: ReceiverOf<'slack'>, { severities }: Project, secret: SecretPath): Json => ({
+const toSlack = (
+  { sendResolved, channel, apiUrlFile }: ReceiverOf<'slack'>,
+  { severities }: Project,
+  secret: SecretPath,
+): Json => ({
   send_resolved: sendResolved,
   api_url_file: secret(apiUrlFile),
   channel: literalTemplate(channel),
   color: slackColor(severities),
   title: TITLE,
   title_link: commonAnnotation(ANNOTATIONS.runbook),
-  fallback: HEADLINE_TEXT,
+  fallback: SLACK_FALLBACK,
   text: SLACK_TEXT,
 });
 
@@ -93,5 +111,8 @@ const toWebhook = ({ sendResolved, url, bearerTokenFile }: ReceiverOf<'webhook'>
   send_resolved: sendResolved,
   // Newer versions read it as a template.
   url: url.replaceAll('{{', '%7B%7B'),
-  http_config: bearerTokenFile === undefined ? undefined : { authorization: { type: 'Bearer', credentials_file: secret(bearerTokenFile) } },
+  http_config:
+    bearerTokenFile === undefined
+      ? undefined
+      : { authorization: { type: 'Bearer', credentials_file: secret(bearerTokenFile) } },
 });

@@ -23,7 +23,11 @@ export const toRoute = (node: RouteNode, parent?: RouteNode): Json => {
   };
 };
 
-const changed = (node: RouteNode, parent: RouteNode | undefined, field: 'groupWait' | 'groupInterval' | 'repeatInterval'): string | undefined =>
+const changed = (
+  node: RouteNode,
+  parent: RouteNode | undefined,
+  field: 'groupWait' | 'groupInterval' | 'repeatInterval',
+): string | undefined =>
   parent !== undefined && node[field] === parent[field] ? undefined : prometheusDuration(node[field]);
 
 const sameList = (left: readonly string[], right: readonly string[]): boolean =>

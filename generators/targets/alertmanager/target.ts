@@ -27,12 +27,17 @@ const RESOLVE_TIMEOUT = 300_000;
 
 const emitConfiguration = (model: Model, environment: Environment): Artefact => {
   const { project, routing } = model;
-  const receivers = routing.groups.map((group) => ({ group, integrations: toIntegrations(group, project, environment) }));
+  const receivers = routing.groups.map((group) => ({
+    group,
+    integrations: toIntegrations(group, project, environment),
+  }));
   const origins = new Map<string, Origin>([['', project.origin], ...routeOrigins(routing.root, '/route')]);
   receivers.forEach(({ group, integrations }, index) => {
     origins.set(`/receivers/${index}`, group.origin);
     for (const { list, receiver } of integrations) {
-      const position = integrations.filter((other) => other.list === list).findIndex((other) => other.receiver === receiver);
+      const position = integrations
+        .filter((other) => other.list === list)
+        .findIndex((other) => other.receiver === receiver);
       origins.set(`/receivers/${index}/${list}/${position}`, receiver.origin);
     }
   });

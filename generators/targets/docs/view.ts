@@ -48,7 +48,11 @@ const inComponentOrder = ({ components, thresholds }: System): readonly Threshol
   return thresholds.toSorted((a, b) => positionOf(a) - positionOf(b));
 };
 
-const toRow = (system: System, threshold: Threshold, severities: readonly string[]): IndicatorsView['systems'][number]['rows'][number] => {
+const toRow = (
+  system: System,
+  threshold: Threshold,
+  severities: readonly string[],
+): IndicatorsView['systems'][number]['rows'][number] => {
   const { component, title, direction, levels } = threshold;
   const alerts = [...new Set(levels.map(({ alert }) => alert))];
   return {
@@ -58,7 +62,10 @@ const toRow = (system: System, threshold: Threshold, severities: readonly string
     levels: severities.map((severity) => {
       const words = levels
         .filter((level) => level.severity === severity)
-        .map((level) => `${formatLevel(direction, level.level)}${level.for === 0 ? '' : ` for ${formatDuration(level.for)}`}`);
+        .map(
+          (level) =>
+            `${formatLevel(direction, level.level)}${level.for === 0 ? '' : ` for ${formatDuration(level.for)}`}`,
+        );
       return cell(words.length === 0 ? '–' : words.join('; '));
     }),
     alerts: cell(alerts.map((name) => link(name, `../${runbookAddress({ system, name })}`)).join(', ')),

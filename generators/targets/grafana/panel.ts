@@ -73,7 +73,7 @@ export const viewPanel = (panel: Panel, position: GridPosition, interval: Millis
     min,
     // A chart that always reached to the largest possible value would press what matters to the ground.
     max: isChart ? undefined : max,
-    ...(isChart ? softLimits(levels, min, max) : { softMin: undefined, softMax: undefined }),
+    ...(isChart ? softLimits(panel) : { softMin: undefined, softMax: undefined }),
     hasLegend: queries.length > 1 || queries.some(({ legend }) => legend.includes('{{')),
   };
 };
@@ -120,11 +120,7 @@ const isCounted = (unit: UnitId): boolean => ['count', 'state', 'score'].include
 const justAbove = (value: number): number => value + 1e-9 * Math.max(1, Math.abs(value));
 
 /** Axis limits that keep every line inside the picture; data beyond them widens the axis. */
-const softLimits = (
-  levels: readonly Level[],
-  min: number | undefined,
-  max: number | undefined,
-): { softMin: number | undefined; softMax: number | undefined } => {
+const softLimits = ({ levels, min, max, direction }: Panel): Pick<PanelView, 'softMin' | 'softMax'> => {
   if (levels.length === 0) return { softMin: undefined, softMax: undefined };
   const values = levels.map(({ value }) => value);
   const lowest = Math.min(...values);
@@ -134,7 +130,7 @@ const softLimits = (
   const above = roundUp(highest + margin);
   return {
     softMin: min === undefined ? (lowest < 0 ? -roundUp(-lowest + margin) : 0) : undefined,
-    softMax: max === undefined || max < highest ? above : Math.min(above, max),
+    softMax: max === undefined || max < highest ? above : isBadBelow(direction) ? max : Math.min(above, max),
   };
 };
 

@@ -44,8 +44,9 @@ const SOURCE: DataSourceRef = { type: 'prometheus', uid: `\${${DATASOURCE.variab
 
 const NO_DATA = 'no data';
 
-const buildDashboard = (sdk: Modules, view: DashboardView): dashboards.Dashboard => {
+const buildDashboard = (sdk: Modules, view: DashboardView) => {
   const { dashboard } = sdk;
+  // eslint-disable-next-line typescript/no-deprecated -- its successor is for Grafana 13 and later
   const built = new dashboard.DashboardBuilder(view.title)
     .uid(view.uid)
     .description(view.description)
@@ -296,7 +297,7 @@ const queries = ({ prometheus }: Modules, view: PanelView, form: 'range' | 'inst
 const columns = (view: PanelView): dashboards.DataTransformerConfig[] => {
   const isSingle = view.queries.length === 1;
   const named = ({ legend }: QueryView): string => (legend === '' || legend.includes('{{') ? view.title : legend);
-  const renamed = view.queries.map((query) => [isSingle ? 'Value' : `Value #${query.refId}`, named(query)]);
+  const renamed = view.queries.map((query) => [isSingle ? 'Value' : `Value #${query.refId}`, named(query)] as const);
   return [
     ...(isSingle ? [] : [{ id: 'merge', options: {} }]),
     {

@@ -23,7 +23,10 @@ export const toDeployment = (system: System, workload: Workload, report: Report)
               startupProbe: probe('startup'),
               readinessProbe: probe('readiness'),
               livenessProbe: probe('liveness'),
-              resources: { requests: toQuantities(workload.resources.requests), limits: toQuantities(workload.resources.limits) },
+              resources: {
+                requests: toQuantities(workload.resources.requests),
+                limits: toQuantities(workload.resources.limits),
+              },
             },
           ],
         },
@@ -56,7 +59,10 @@ const toSelector = (system: System, workload: Workload) => ({
   'app.kubernetes.io/part-of': system.id,
 });
 
-const toLabels = (system: System, workload: Workload) => ({ ...toSelector(system, workload), 'app.kubernetes.io/managed-by': 'tocsin' });
+const toLabels = (system: System, workload: Workload) => ({
+  ...toSelector(system, workload),
+  'app.kubernetes.io/managed-by': 'tocsin',
+});
 
 const toProbe = (workload: Workload, name: 'startup' | 'readiness' | 'liveness', report: Report): Json => {
   const probe = workload[name];

@@ -25,7 +25,13 @@ export const emitRuleFile = (model: Model, system: System, report: Report): Arte
       if (rule.kind === 'alerting') checkKeepFiringFor(model, rule, report);
     });
   });
-  return { path: PATHS.rules(system.id), target: 'prometheus', format: 'yaml', value: { groups: groups.map(toGroup) }, origins };
+  return {
+    path: PATHS.rules(system.id),
+    target: 'prometheus',
+    format: 'yaml',
+    value: { groups: groups.map(toGroup) },
+    origins,
+  };
 };
 
 const toGroup = ({ name, interval, rules }: RuleGroup): Json => ({
@@ -56,7 +62,11 @@ const unlessEmpty = (record: Readonly<Record<string, string>>): Readonly<Record<
 /** The first Prometheus that knows `keep_firing_for` (its CHANGELOG, 2.42.0). */
 const KEEP_FIRING_FOR = { major: 2, minor: 42 };
 
-const checkKeepFiringFor = ({ project }: Model, { alert, keepFiringFor, origin }: AlertingRule, report: Report): void => {
+const checkKeepFiringFor = (
+  { project }: Model,
+  { alert, keepFiringFor, origin }: AlertingRule,
+  report: Report,
+): void => {
   const { prometheus: version } = project.versions;
   const [major = 0, minor = 0] = version.split('.').map(Number);
   const isKnown = major > KEEP_FIRING_FOR.major || (major === KEEP_FIRING_FOR.major && minor >= KEEP_FIRING_FOR.minor);

@@ -18,8 +18,11 @@ export const emitServer = (model: Model, environment: Environment): Artefact => 
   const hasLabels = Object.keys(environment.externalLabels).length > 0;
   const hasAlertmanagers = environment.alertmanagers.length > 0;
   const path = PATHS.prometheus(environment === project.environments[0] ? undefined : environment.id);
-  const scrapes = [...model.systems.flatMap(({ jobs }) => jobs.flatMap((job) => scrapeJob(job, environment)))];
-  scrapes.push(...scrapeOwnStack(model, environment).filter(({ name }) => !scrapes.some((declared) => declared.name === name)));
+  const jobs = model.systems.flatMap((system) => system.jobs);
+  const scrapes = [
+    ...jobs.flatMap((job) => scrapeJob(job, environment)),
+    ...scrapeOwnStack(model, environment).filter(({ name }) => !jobs.some(({ id }) => id === name)),
+  ];
   return {
     path,
     target: 'prometheus',
@@ -33,7 +36,9 @@ export const emitServer = (model: Model, environment: Environment): Artefact => 
       },
       // One by one: a pattern that matches no file is no error to Prometheus.
       rule_files: systemsWithRules(model).map(({ id }) => relativeTo(path, PATHS.rules(id))),
-      alerting: hasAlertmanagers ? { alertmanagers: [{ static_configs: [{ targets: environment.alertmanagers }] }] } : undefined,
+      alerting: hasAlertmanagers
+        ? { alertmanagers: [{ static_configs: [{ targets: environment.alertmanagers }] }] }
+        : undefined,
       scrape_configs: scrapes.map(({ config }) => config),
     },
     origins: new Map<string, Origin>([
@@ -83,7 +88,9 @@ const scrapeOwnStack = ({ project }: Model, environment: Environment): readonly 
   const target = url.port === '' ? `${url.hostname}:${scheme === 'https' ? 443 : 80}` : url.host;
   return [
     scrape('prometheus', [target], `${url.pathname.replace(/\/+$/, '')}/metrics`, scheme),
-    ...(environment.alertmanagers.length === 0 ? [] : [scrape('alertmanager', environment.alertmanagers, '/metrics', 'http')]),
+    ...(environment.alertmanagers.length === 0
+      ? []
+      : [scrape('alertmanager', environment.alertmanagers, '/metrics', 'http')]),
   ];
 };
 

@@ -19,7 +19,8 @@ export const mapInhibitions = (rules: readonly AlertingRule[], inhibitions: read
     map.set(key, (map.get(key) ?? new Set()).add(value));
   };
   for (const inhibition of inhibitions) {
-    const matching = (side: 'source' | 'target') => [...labels].filter(([, known]) => canMatch(inhibition[side], known));
+    const matching = (side: 'source' | 'target') =>
+      [...labels].filter(([, known]) => canMatch(inhibition[side], known));
     const quiet = matching('target');
     for (const [source, sourceLabels] of matching('source')) {
       for (const [target, targetLabels] of quiet) {

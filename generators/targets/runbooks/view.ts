@@ -1,11 +1,5 @@
 import { ANNOTATIONS, LABELS } from '../../conventions.ts';
-import {
-  alertTextProse,
-  formatAmount,
-  formatDuration,
-  formatLevel,
-  formatResponseTime,
-} from '../../model/format.ts';
+import { alertTextProse, formatAmount, formatDuration, formatLevel, formatResponseTime } from '../../model/format.ts';
 import type { Component, Model, Receiver, System, Threshold } from '../../model/model.ts';
 import { findRoutes, labelsOf } from '../../model/routing.ts';
 import { printPretty } from '../../promql/print.ts';
@@ -24,12 +18,22 @@ export interface RunbookView {
   readonly owner: string;
   readonly dashboard: string | null;
   readonly definition: string;
-  readonly levels: readonly { readonly severity: string; readonly level: string; readonly for: string; readonly respond: string }[];
+  readonly levels: readonly {
+    readonly severity: string;
+    readonly level: string;
+    readonly for: string;
+    readonly respond: string;
+  }[];
   readonly steps: readonly string[];
   readonly texts: readonly string[];
   readonly messages: readonly string[];
   readonly queries: readonly { readonly title: string; readonly goal: string | null; readonly query: string }[];
-  readonly notices: readonly { readonly severity: string; readonly told: string; readonly first: string; readonly repeated: string }[];
+  readonly notices: readonly {
+    readonly severity: string;
+    readonly told: string;
+    readonly first: string;
+    readonly repeated: string;
+  }[];
   readonly around: readonly string[];
   readonly silence: string;
 }
@@ -40,7 +44,12 @@ export interface RunbookIndexView {
   readonly systems: readonly {
     readonly title: string;
     readonly description: string;
-    readonly alerts: readonly { readonly component: string; readonly page: string; readonly severities: string; readonly meaning: string }[];
+    readonly alerts: readonly {
+      readonly component: string;
+      readonly page: string;
+      readonly severities: string;
+      readonly meaning: string;
+    }[];
   }[];
 }
 
@@ -55,7 +64,7 @@ export const toRunbookView = (model: Model, alert: Alert, inhibitions: Inhibitio
     component: component ? `${plain(component.title)} (${code(component.id)})` : null,
     owner: ownerOf(model, system),
     dashboard: dashboardOf(alert),
-    definition: code((thresholds[0] ?? rules[0]?.rule ?? system).origin.file),
+    definition: code(definitionOf(alert)),
     levels: rules.map((one) => toLevel(model, alert, one)),
     steps: thresholds.flatMap(({ firstSteps }) => firstSteps).map((step, index) => item(`${index + 1}.`, step)),
     texts: thresholds.map((threshold) => quotation(fillIn(alert, threshold, threshold.description))),
@@ -92,7 +101,9 @@ export const meaningsOf = (alert: Alert): readonly string[] => {
   const thresholds = thresholdsOf(alert);
   if (thresholds.length === 0) return ['It fires as long as its query has a result.'];
   return thresholds.map((threshold) => {
-    const levels = alert.rules.flatMap(({ rule, level, threshold: other }) => (other === threshold && level ? [{ rule, level }] : []));
+    const levels = alert.rules.flatMap(({ rule, level, threshold: other }) =>
+      other === threshold && level ? [{ rule, level }] : [],
+    );
     const words = levels.map(({ rule, level }, index) => {
       const amount = index === 0 ? formatLevel(threshold.direction, level.level) : formatAmount(level.level);
       return levels.length === 1 ? amount : `${amount} (${rule.severity})`;
@@ -106,12 +117,20 @@ const ownerOf = ({ project }: Model, system: System): string => {
   return team ? `${plain(team.title)} (${code(team.id)})` : code(system.team);
 };
 
+/** The same words as in the notification. */
+const definitionOf = ({ rules, system }: Alert): string =>
+  rules[0]?.rule.annotations[ANNOTATIONS.definition] ?? system.origin.file;
+
 const dashboardOf = ({ rules }: Alert): string | null => {
   const address = rules[0]?.rule.annotations[ANNOTATIONS.dashboard];
   return address === undefined ? null : link('the panel of this alert', address);
 };
 
-const toLevel = ({ project }: Model, { system }: Alert, { rule, threshold, level }: AlertRule): RunbookView['levels'][number] => {
+const toLevel = (
+  { project }: Model,
+  { system }: Alert,
+  { rule, threshold, level }: AlertRule,
+): RunbookView['levels'][number] => {
   const severity = project.severities.find(({ id }) => id === rule.severity);
   const notice = project.teams.find(({ id }) => id === system.team)?.notify[rule.severity];
   const respond = notice?.respondWithin ?? severity?.respondWithin;
@@ -125,7 +144,9 @@ const toLevel = ({ project }: Model, { system }: Alert, { rule, threshold, level
 
 /** A text of the definition with words for its placeholders. */
 const fillIn = (alert: Alert, threshold: Threshold, text: string, literal?: (text: string) => string): string => {
-  const durations = alert.rules.flatMap(({ rule, threshold: other }) => (other === threshold ? [formatDuration(rule.for)] : []));
+  const durations = alert.rules.flatMap(({ rule, threshold: other }) =>
+    other === threshold ? [formatDuration(rule.for)] : [],
+  );
   const values = {
     value: code('value'),
     threshold: sequence([...new Set(amountsOf(alert, threshold).map(formatAmount))], 'or'),
@@ -141,15 +162,21 @@ const queriesOf = (alert: Alert): RunbookView['queries'] => {
   if (thresholds.length === 0) {
     return alert.rules.map(({ rule }) => ({ title: plain(rule.severity), goal: null, query: print(rule.expr) }));
   }
-  return thresholds.map((threshold) => ({ title: plain(threshold.title), goal: goalOf(threshold), query: print(threshold.query) }));
+  return thresholds.map((threshold) => ({
+    title: plain(threshold.title),
+    goal: goalOf(threshold),
+    query: print(threshold.query),
+  }));
 };
 
 const toNotices = ({ project, routing }: Model, { rule }: AlertRule): RunbookView['notices'] => {
   const severity = plain(rule.severity);
   return findRoutes(routing.root, labelsOf(rule)).map((node) => {
     const ids = routing.groups.find(({ id }) => id === node.receiver)?.receivers ?? [];
-    const receivers = project.receivers.length === 0 ? [] : ids.flatMap((id) => project.receivers.filter((one) => one.id === id));
-    if (receivers.length === 0) return { severity, told: 'nobody: it shows on the dashboard', first: '–', repeated: '–' };
+    const receivers = ids.flatMap((id) => project.receivers.filter((one) => one.id === id));
+    if (receivers.length === 0) {
+      return { severity, told: 'nobody: it shows on the dashboard', first: '–', repeated: '–' };
+    }
     return {
       severity,
       told: cell(receivers.map(describeReceiver).join(', ')),
@@ -177,8 +204,14 @@ const dependenciesOf = ({ system, component }: Alert): readonly string[] => {
   const list = (label: string, components: readonly Component[]): readonly string[] =>
     components.length === 0 ? [] : [`${label} ${sequence(components.map(({ title }) => plain(title)))}.`];
   return [
-    ...list(`${plain(component.title)} needs`, system.components.filter(({ id }) => component.dependsOn.includes(id))),
-    ...list(`It is needed by`, system.components.filter(({ dependsOn }) => dependsOn.includes(component.id))),
+    ...list(
+      `${plain(component.title)} needs`,
+      system.components.filter(({ id }) => component.dependsOn.includes(id)),
+    ),
+    ...list(
+      `It is needed by`,
+      system.components.filter(({ dependsOn }) => dependsOn.includes(component.id)),
+    ),
   ];
 };
 
@@ -186,7 +219,11 @@ const inhibitionsOf = (alert: Alert, { targetsOf, sourcesOf }: InhibitionMap): r
   const own = alert.rules.map(({ rule }) => rule);
   const isOwn = (rule: (typeof own)[number]): boolean => own.includes(rule);
   const among = own.flatMap((rule) =>
-    targetsOf(rule).filter(isOwn).map((target) => `While its ${plain(rule.severity)} level fires, its ${plain(target.severity)} level is kept quiet.`),
+    targetsOf(rule)
+      .filter(isOwn)
+      .map(
+        (target) => `While its ${plain(rule.severity)} level fires, its ${plain(target.severity)} level is kept quiet.`,
+      ),
   );
   const others = (label: string, connected: typeof targetsOf): readonly string[] => {
     const names = new Map<string, { readonly page: string; readonly severities: Set<string> }>();
@@ -203,7 +240,11 @@ const inhibitionsOf = (alert: Alert, { targetsOf, sourcesOf }: InhibitionMap): r
     const words = [...names.values()].map(({ page, severities }) => `${page} (${[...severities].join(', ')})`);
     return words.length === 0 ? [] : [`${label} ${sequence(words)}.`];
   };
-  return [...among, ...others('While it fires, it keeps quiet', targetsOf), ...others('It is kept quiet by', sourcesOf)];
+  return [
+    ...among,
+    ...others('While it fires, it keeps quiet', targetsOf),
+    ...others('It is kept quiet by', sourcesOf),
+  ];
 };
 
 /** Alertmanager's own tool takes the silence; the address stands in its usual place or in the variable. */

@@ -9,8 +9,10 @@ import { prometheusConfig, ruleFile } from './prometheus.ts';
 /** The schemas of the artefacts at some paths below out/. */
 interface SchemaEntry {
   readonly paths: RegExp;
-  /** The schema of every document there, or, where documents name their kind, of each kind. */
-  readonly schema: JsonSchema | Readonly<Record<string, JsonSchema>>;
+  /** The schema of every document there. */
+  readonly schema?: JsonSchema;
+  /** Where documents name their kind: the schema of each kind. */
+  readonly kinds?: Readonly<Record<string, JsonSchema>>;
 }
 
 /** Where several fit, the first one counts. */
@@ -21,7 +23,7 @@ const ENTRIES: readonly SchemaEntry[] = [
   { paths: /^grafana\/dashboards\/.+\.json$/, schema: dashboard as JsonSchema },
   { paths: /^grafana\/provisioning(\.[^/]+)?\/datasources\//, schema: datasourceFile },
   { paths: /^grafana\/provisioning(\.[^/]+)?\/dashboards\//, schema: dashboardProviderFile },
-  { paths: /^kubernetes\//, schema: { Deployment: deployment as JsonSchema, Service: service as JsonSchema } },
+  { paths: /^kubernetes\//, kinds: { Deployment: deployment as JsonSchema, Service: service as JsonSchema } },
 ];
 
 /** Which schema a document has: one, none because the format is our own, or none that we have and should have. */
@@ -35,8 +37,8 @@ export type SchemaChoice =
 export const chooseSchema = (path: string, document: unknown): SchemaChoice => {
   const entry = ENTRIES.find(({ paths }) => paths.test(path));
   if (entry === undefined) return path.includes('/') ? { unknown: 'a file at this place' } : 'own-format';
-  if (!('Deployment' in entry.schema)) return { schema: entry.schema as JsonSchema };
+  if (entry.schema !== undefined) return { schema: entry.schema };
   const kind = typeof document === 'object' && document !== null && 'kind' in document ? document.kind : undefined;
-  const schema = (entry.schema as Readonly<Record<string, JsonSchema>>)[String(kind)];
+  const schema = entry.kinds?.[String(kind)];
   return schema === undefined ? { unknown: `an object of kind ${JSON.stringify(kind)}` } : { schema };
 };

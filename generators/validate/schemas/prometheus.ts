@@ -68,29 +68,14 @@ const relabelConfigs: JsonSchema = {
 };
 
 /** Ways to discover targets. Each has settings of its own, which are left to Prometheus. */
-const DISCOVERIES = [
-  ...[
-    'azure',
-    'consul',
-    'digitalocean',
-    'dns',
-    'docker',
-    'dockerswarm',
-    'ec2',
-    'eureka',
-    'file',
-    'gce',
-    'hetzner',
-    'http',
-  ],
-  ...['ionos', 'kubernetes', 'kuma', 'lightsail', 'linode', 'marathon', 'nerve', 'nomad', 'openstack', 'ovhcloud'],
-  ...['puppetdb', 'scaleway', 'serverset', 'stackit', 'triton', 'uyuni', 'vultr'],
-];
+const DISCOVERIES =
+  'azure consul digitalocean dns docker dockerswarm ec2 eureka file gce hetzner http ionos kubernetes kuma lightsail ' +
+  'linode marathon nerve nomad openstack ovhcloud puppetdb scaleway serverset stackit triton uyuni vultr';
 
 const targets: JsonSchemas = {
   static_configs: { type: 'array', items: closed({ targets: texts, labels }, 'targets') },
   ...Object.fromEntries(
-    DISCOVERIES.map((name) => [`${name}_sd_configs`, { type: 'array', items: { type: 'object' } } as const]),
+    DISCOVERIES.split(' ').map((name) => [`${name}_sd_configs`, { type: 'array', items: { type: 'object' } } as const]),
   ),
 };
 

@@ -12,23 +12,46 @@ import { requireTool } from '../../support/tools.ts';
 type Tree = Readonly<Record<string, unknown>> & { readonly routes?: readonly Tree[] };
 interface Configuration {
   readonly route: Tree;
-  readonly receivers: readonly (Readonly<Record<string, readonly Readonly<Record<string, unknown>>[]>> & { readonly name: string })[];
+  readonly receivers: readonly (Readonly<Record<string, readonly Readonly<Record<string, unknown>>[]>> & {
+    readonly name: string;
+  })[];
   readonly inhibit_rules?: unknown;
 }
 
-const configuration = async (path = 'alertmanager/alertmanager.yml', model: Model = sampleModel): Promise<Configuration> =>
-  parseYaml((await emitWith([alertmanager], model)).texts.get(path) ?? '') as Configuration;
+const configuration = async (
+  path = 'alertmanager/alertmanager.yml',
+  model: Model = sampleModel,
+): Promise<Configuration> => parseYaml((await emitWith([alertmanager], model)).texts.get(path) ?? '') as Configuration;
 
 describe('alertmanager.yml', () => {
   it('has the routing tree, and says nothing twice that a route inherits', async () => {
     const { route } = await configuration();
-    expect(route).toMatchObject({ receiver: 'fallback', group_by: ['alertname', 'system'], group_wait: '30s', group_interval: '5m', repeat_interval: '4h' });
-    expect(Object.keys(route)).toEqual(['receiver', 'group_by', 'group_wait', 'group_interval', 'repeat_interval', 'routes']);
+    expect(route).toMatchObject({
+      receiver: 'fallback',
+      group_by: ['alertname', 'system'],
+      group_wait: '30s',
+      group_interval: '5m',
+      repeat_interval: '4h',
+    });
+    expect(Object.keys(route)).toEqual([
+      'receiver',
+      'group_by',
+      'group_wait',
+      'group_interval',
+      'repeat_interval',
+      'routes',
+    ]);
     expect(route.routes?.[0]).toEqual({
       matchers: ['team="core"'],
       receiver: 'core-warning',
       routes: [
-        { matchers: ['severity="critical"'], receiver: 'core-critical', continue: true, group_wait: '10s', repeat_interval: '1h' },
+        {
+          matchers: ['severity="critical"'],
+          receiver: 'core-critical',
+          continue: true,
+          group_wait: '10s',
+          repeat_interval: '1h',
+        },
         { matchers: ['severity=~"critical|error"'], receiver: 'archive', group_by: ['...'] },
         { matchers: ['severity="warning"'], receiver: 'core-warning', repeat_interval: '12h' },
       ],
@@ -39,8 +62,23 @@ describe('alertmanager.yml', () => {
     const { root } = sampleModel.routing;
     const [first] = root.routes;
     if (!first) throw new Error('the sample has a route');
-    const nested = { ...root, routes: [{ ...first, groupBy: ['a'], routes: [{ ...first, groupBy: [], routes: [] }, { ...first, groupBy: ['alertname', 'system'], routes: [] }] }] };
-    const { route } = await configuration(undefined, { ...sampleModel, routing: { ...sampleModel.routing, root: nested } });
+    const nested = {
+      ...root,
+      routes: [
+        {
+          ...first,
+          groupBy: ['a'],
+          routes: [
+            { ...first, groupBy: [], routes: [] },
+            { ...first, groupBy: ['alertname', 'system'], routes: [] },
+          ],
+        },
+      ],
+    };
+    const { route } = await configuration(undefined, {
+      ...sampleModel,
+      routing: { ...sampleModel.routing, root: nested },
+    });
     const children = route.routes?.[0]?.routes ?? [];
     expect(route.routes?.[0]).toMatchObject({ group_by: ['a'] });
     expect(children[0]).not.toHaveProperty('group_by');
@@ -49,7 +87,12 @@ describe('alertmanager.yml', () => {
 
   it('tells all members of a group through one receiver', async () => {
     const { receivers } = await configuration();
-    expect(receivers.map(({ name, ...lists }) => [name, ...Object.entries(lists).map(([list, configs]) => `${list} ${configs.length}`)])).toEqual([
+    expect(
+      receivers.map(({ name, ...lists }) => [
+        name,
+        ...Object.entries(lists).map(([list, configs]) => `${list} ${configs.length}`),
+      ]),
+    ).toEqual([
       ['fallback', 'email_configs 1', 'webhook_configs 2'],
       ['core-critical', 'pagerduty_configs 1', 'slack_configs 1', 'email_configs 1'],
       ['core-warning', 'slack_configs 1'],
@@ -69,22 +112,35 @@ describe('alertmanager.yml', () => {
       return [...new Set(found)].toSorted();
     };
     const names = ['inbox-token', 'pagerduty-key', 'slack-url', 'smtp-password'];
-    expect(await secrets('alertmanager/alertmanager.yml')).toEqual(names.map((name) => `/etc/alertmanager/secrets/${name}`));
+    expect(await secrets('alertmanager/alertmanager.yml')).toEqual(
+      names.map((name) => `/etc/alertmanager/secrets/${name}`),
+    );
     expect(await secrets('alertmanager/alertmanager.local.yml')).toEqual(names.map((name) => `secrets/${name}`));
   });
 
   it('differs between environments in nothing else', async () => {
     const plain = (await emitWith([alertmanager], sampleModel)).texts;
-    const local = plain.get('alertmanager/alertmanager.local.yml')?.replaceAll(' secrets/', ' /etc/alertmanager/secrets/');
+    const local = plain
+      .get('alertmanager/alertmanager.local.yml')
+      ?.replaceAll(' secrets/', ' /etc/alertmanager/secrets/');
     expect(local).toBe(plain.get('alertmanager/alertmanager.yml'));
   });
 
   it('says of each integration what it needs and no more', async () => {
     const { receivers } = await configuration();
     const list = (name: string, kind: string) => receivers.find((receiver) => receiver.name === name)?.[kind];
-    expect(list('fallback', 'email_configs')?.[0]).toMatchObject({ to: 'list@example.com', from: 'alerts@example.com', smarthost: '127.0.0.1:25', require_tls: false });
+    expect(list('fallback', 'email_configs')?.[0]).toMatchObject({
+      to: 'list@example.com',
+      from: 'alerts@example.com',
+      smarthost: '127.0.0.1:25',
+      require_tls: false,
+    });
     expect(list('fallback', 'email_configs')?.[0]).not.toHaveProperty('auth_username');
-    expect(list('core-critical', 'email_configs')?.[0]).toMatchObject({ send_resolved: false, auth_username: 'alerts', require_tls: true });
+    expect(list('core-critical', 'email_configs')?.[0]).toMatchObject({
+      send_resolved: false,
+      auth_username: 'alerts',
+      require_tls: true,
+    });
     expect(list('fallback', 'webhook_configs')).toEqual([
       {
         send_resolved: true,
@@ -98,10 +154,21 @@ describe('alertmanager.yml', () => {
   it('has the inhibitions', async () => {
     const { inhibit_rules } = await configuration();
     expect(inhibit_rules).toEqual([
-      { source_matchers: ['severity="critical"'], target_matchers: ['severity="warning"'], equal: ['alertname', 'system', 'component'] },
-      { source_matchers: ['alertname="DatabaseConnectionPoolExhausted"'], target_matchers: ['system="shop"', 'component="api"'], equal: ['system'] },
+      {
+        source_matchers: ['severity="critical"'],
+        target_matchers: ['severity="warning"'],
+        equal: ['alertname', 'system', 'component'],
+      },
+      {
+        source_matchers: ['alertname="DatabaseConnectionPoolExhausted"'],
+        target_matchers: ['system="shop"', 'component="api"'],
+        equal: ['system'],
+      },
     ]);
-    const without = await configuration(undefined, { ...sampleModel, routing: { ...sampleModel.routing, inhibitions: [] } });
+    const without = await configuration(undefined, {
+      ...sampleModel,
+      routing: { ...sampleModel.routing, inhibitions: [] },
+    });
     expect(without).not.toHaveProperty('inhibit_rules');
   });
 
@@ -119,7 +186,9 @@ describe('alertmanager.yml', () => {
     const folder = writeTexts((await emitWith([alertmanager], sampleModel)).texts);
     try {
       for (const file of ['alertmanager.yml', 'alertmanager.local.yml']) {
-        const { code, stdout, stderr } = await runProcess(amtool, ['check-config', join('alertmanager', file)], { cwd: folder.root });
+        const { code, stdout, stderr } = await runProcess(amtool, ['check-config', join('alertmanager', file)], {
+          cwd: folder.root,
+        });
         expect(code, `${stdout}${stderr}`).toBe(0);
         expect(stdout).toMatch(/5 receivers/);
       }
@@ -143,14 +212,36 @@ describe('matcherText', () => {
 
   it('is read by Alertmanager as it was meant', async () => {
     const amtool = requireTool('amtool');
-    const values = ['a "quote" \\ back\\n slash', 'line\nbreak', '\\', '"', '\\"', 'trailing\\', '{a,b}', 'x=y', ' space ', 'é\t', '\\\\n', "'"];
+    const values = [
+      'a "quote" \\ back\\n slash',
+      'line\nbreak',
+      '\\',
+      '"',
+      '\\"',
+      'trailing\\',
+      '{a,b}',
+      'x=y',
+      ' space ',
+      'é\t',
+      '\\\\n',
+      "'",
+    ];
     const [first] = sampleModel.routing.root.routes;
     if (!first) throw new Error('the sample has a route');
     for (const value of values) {
-      const root = { ...sampleModel.routing.root, routes: [{ ...first, routes: [], receiver: 'archive', matchers: [{ name: 'odd', op: '=' as const, value }] }] };
-      const folder = writeTexts((await emitWith([alertmanager], { ...sampleModel, routing: { ...sampleModel.routing, root } })).texts);
+      const root = {
+        ...sampleModel.routing.root,
+        routes: [{ ...first, routes: [], receiver: 'archive', matchers: [{ name: 'odd', op: '=' as const, value }] }],
+      };
+      const folder = writeTexts(
+        (await emitWith([alertmanager], { ...sampleModel, routing: { ...sampleModel.routing, root } })).texts,
+      );
       try {
-        const show = await runProcess(amtool, ['config', 'routes', 'show', '--config.file=alertmanager/alertmanager.yml'], { cwd: folder.root });
+        const show = await runProcess(
+          amtool,
+          ['config', 'routes', 'show', '--config.file=alertmanager/alertmanager.yml'],
+          { cwd: folder.root },
+        );
         expect(show.stdout, value).toContain(`{odd=${JSON.stringify(value).replace('\\t', '\t')}}`);
       } finally {
         folder.remove();

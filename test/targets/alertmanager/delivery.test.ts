@@ -44,7 +44,12 @@ const reachable = (inbox: string): Model => {
     if (receiver.kind === 'webhook') return [{ ...receiver, url: `${inbox}/${receiver.id}` }];
     return receiver.kind === 'slack' ? [receiver] : [];
   });
-  const hurry = (node: Model['routing']['root']): Model['routing']['root'] => ({ ...node, groupWait: 0, groupInterval: 1000, routes: node.routes.map(hurry) });
+  const hurry = (node: Model['routing']['root']): Model['routing']['root'] => ({
+    ...node,
+    groupWait: 0,
+    groupInterval: 1000,
+    routes: node.routes.map(hurry),
+  });
   return { ...sampleModel, project: { ...project, receivers }, routing: { ...routing, root: hurry(routing.root) } };
 };
 
@@ -68,15 +73,26 @@ describe('a real Alertmanager', () => {
     folder.write('alertmanager/secrets/inbox-token', 'not-a-real-token');
     const address = `127.0.0.1:${await freePort()}`;
     const api = `http://${address}/api/v2`;
-    const args = ['--config.file=alertmanager.local.yml', `--storage.path=${join(folder.root, 'data')}`, `--web.listen-address=${address}`, '--cluster.listen-address='];
+    const args = [
+      '--config.file=alertmanager.local.yml',
+      `--storage.path=${join(folder.root, 'data')}`,
+      `--web.listen-address=${address}`,
+      '--cluster.listen-address=',
+    ];
     // Relative secret files count from the folder that the server is started in.
-    const server = spawn(program, args, { cwd: join(folder.root, 'alertmanager'), stdio: ['ignore', 'ignore', 'pipe'] });
+    const server = spawn(program, args, {
+      cwd: join(folder.root, 'alertmanager'),
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
     const ended = once(server, 'exit');
     let said = '';
     server.stderr.on('data', (chunk: Buffer) => (said += chunk.toString()));
     try {
       const isUp = await waitFor('Alertmanager', () =>
-        fetch(`${api}/status`).then(({ ok }) => ok || undefined, () => (server.exitCode === null ? undefined : false)),
+        fetch(`${api}/status`).then(
+          ({ ok }) => ok || undefined,
+          () => (server.exitCode === null ? undefined : false),
+        ),
       );
       // Debian's build reads its own templates from /usr/share, where an unpacked package does not put them.
       if (!isUp && said.includes('default.tmpl')) context.skip(missingNote('the templates of alertmanager'));
@@ -85,9 +101,18 @@ describe('a real Alertmanager', () => {
         fetch(`${api}/alerts`, {
           method: 'POST',
           headers: { 'content-type': 'application/json' },
-          body: JSON.stringify([{ labels, annotations: { summary: 'slow <now>', runbook_url: 'https://runbooks.example.com/a' } }]),
+          body: JSON.stringify([
+            { labels, annotations: { summary: 'slow <now>', runbook_url: 'https://runbooks.example.com/a' } },
+          ]),
         });
-      const warning = { alertname: 'PerformanceDegradation', severity: 'warning', team: 'core', system: 'shop', component: 'api', route: '/' };
+      const warning = {
+        alertname: 'PerformanceDegradation',
+        severity: 'warning',
+        team: 'core',
+        system: 'shop',
+        component: 'api',
+        route: '/',
+      };
       await post(warning);
       await post({ alertname: 'Unrouted', severity: 'warning', team: 'unknown' });
 
@@ -99,23 +124,37 @@ describe('a real Alertmanager', () => {
             title: '[FIRING:1] PerformanceDegradation in shop (warning)',
             title_link: 'https://runbooks.example.com/a',
             color: 'warning',
-            fallback: 'slow <now>',
-            text: expect.stringContaining('*slow &lt;now&gt;*\nSeverity: warning component=api route=/'),
+            fallback: 'slow &lt;now&gt;',
+            text: '*slow &lt;now&gt;*\nSeverity: warning component=api route=/\n<https://runbooks.example.com/a|Runbook> \n\n',
           },
         ],
       });
       const closed = await waitFor('message to the inbox', () => inbox.received.find(({ path }) => path === '/inbox'));
-      expect(closed).toMatchObject({ authorization: 'Bearer not-a-real-token', body: { status: 'firing', commonLabels: { alertname: 'Unrouted' } } });
-      const open = await waitFor('message to the open inbox', () => inbox.received.find(({ path }) => path === '/open-inbox'));
+      expect(closed).toMatchObject({
+        authorization: 'Bearer not-a-real-token',
+        body: { status: 'firing', commonLabels: { alertname: 'Unrouted' } },
+      });
+      const open = await waitFor('message to the open inbox', () =>
+        inbox.received.find(({ path }) => path === '/open-inbox'),
+      );
       expect(open.authorization).toBeUndefined();
 
       const command = /```sh\n([^]*?)\n```/.exec(texts.get('runbooks/shop/PerformanceDegradation.md') ?? '')?.[1] ?? '';
-      const env = { PATH: `${join(amtool, '..')}:${process.env['PATH']}`, ALERTMANAGER_URL: `http://${address}`, USER: 'test', HOME: folder.root };
+      const env = {
+        PATH: `${join(amtool, '..')}:${process.env['PATH']}`,
+        ALERTMANAGER_URL: `http://${address}`,
+        USER: 'test',
+        HOME: folder.root,
+      };
       const silenced = await runProcess('sh', ['-c', command], { cwd: folder.root, env });
       expect(silenced.code, silenced.stderr).toBe(0);
       const status = await waitFor('silenced alert', async () => {
-        const alerts = (await (await fetch(`${api}/alerts`)).json()) as readonly { readonly labels: typeof warning; readonly status: { readonly state: string; readonly silencedBy: readonly string[] } }[];
-        return alerts.find((one) => one.labels.alertname === warning.alertname && one.status.silencedBy.length > 0)?.status;
+        const alerts = (await (await fetch(`${api}/alerts`)).json()) as readonly {
+          readonly labels: typeof warning;
+          readonly status: { readonly state: string; readonly silencedBy: readonly string[] };
+        }[];
+        return alerts.find((one) => one.labels.alertname === warning.alertname && one.status.silencedBy.length > 0)
+          ?.status;
       });
       expect(status).toMatchObject({ state: 'suppressed', silencedBy: [silenced.stdout.trim()] });
     } finally {

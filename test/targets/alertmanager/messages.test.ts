@@ -30,30 +30,53 @@ const ANNOTATIONS = {
 };
 
 const common = (records: readonly Readonly<Record<string, string>>[]): Record<string, string> =>
-  Object.fromEntries(Object.entries(records[0] ?? {}).filter(([key, value]) => records.every((record) => record[key] === value)));
+  Object.fromEntries(
+    Object.entries(records[0] ?? {}).filter(([key, value]) => records.every((record) => record[key] === value)),
+  );
 
-const alert = (status: AlertData['status'] = 'firing', labels = {}, annotations: Readonly<Record<string, string>> = ANNOTATIONS): AlertData => ({
+const alert = (
+  status: AlertData['status'] = 'firing',
+  labels = {},
+  annotations: Readonly<Record<string, string>> = ANNOTATIONS,
+): AlertData => ({
   status,
   labels: { ...LABELS, ...labels },
   annotations,
 });
 
 /** What Alertmanager makes of a template for these alerts. */
-const render = async (template: string, alerts: readonly AlertData[], type: 'text' | 'html' = 'text'): Promise<string> => {
+const render = async (
+  template: string,
+  alerts: readonly AlertData[],
+  type: 'text' | 'html' = 'text',
+): Promise<string> => {
   const amtool = requireTool('amtool');
   const folder = temporaryProject();
   try {
     const data = {
       receiver: 'core',
       status: alerts.some(({ status }) => status === 'firing') ? 'firing' : 'resolved',
-      alerts: alerts.map((one) => ({ ...one, startsAt: '2024-02-29T12:34:56Z', endsAt: '0001-01-01T00:00:00Z', generatorURL: '', fingerprint: '' })),
+      alerts: alerts.map((one) => ({
+        ...one,
+        startsAt: '2024-02-29T12:34:56Z',
+        endsAt: '0001-01-01T00:00:00Z',
+        generatorURL: '',
+        fingerprint: '',
+      })),
       groupLabels: { alertname: LABELS.alertname },
       commonLabels: common(alerts.map(({ labels }) => labels)),
       commonAnnotations: common(alerts.map(({ annotations }) => annotations)),
       externalURL: 'http://alertmanager.example.com',
     };
     folder.write('data.json', JSON.stringify(data));
-    const args = ['template', 'render', '--template.glob=*.tmpl', `--template.text=${template}`, `--template.type=${type}`, '--template.data=data.json'];
+    const args = [
+      'template',
+      'render',
+      '--template.glob=*.tmpl',
+      `--template.text=${template}`,
+      `--template.type=${type}`,
+      '--template.data=data.json',
+    ];
     const { code, stdout, stderr } = await runProcess(amtool, args, { cwd: folder.root });
     expect(code, stderr).toBe(0);
     return stdout;
@@ -68,9 +91,17 @@ describe('the title', () => {
   it.each([
     ['one alert', [alert()], '[FIRING:1] CacheHitRateLow in shop (critical)'],
     ['two alerts', [alert(), alert('firing', { pod: 'b' })], '[FIRING:2] CacheHitRateLow in shop (critical)'],
-    ['one of two resolved', [alert(), alert('resolved', { pod: 'b' })], '[FIRING:1] CacheHitRateLow in shop (critical)'],
+    [
+      'one of two resolved',
+      [alert(), alert('resolved', { pod: 'b' })],
+      '[FIRING:1] CacheHitRateLow in shop (critical)',
+    ],
     ['all resolved', [alert('resolved')], '[RESOLVED] CacheHitRateLow in shop (critical)'],
-    ['different alerts', [alert(), alert('firing', { alertname: 'Other', severity: 'warning' })], '[FIRING:2] 2 alerts in shop'],
+    [
+      'different alerts',
+      [alert(), alert('firing', { alertname: 'Other', severity: 'warning' })],
+      '[FIRING:2] 2 alerts in shop',
+    ],
     ['an alert of somebody else', [{ status: 'firing', labels: { alertname: 'X' }, annotations: {} }], '[FIRING:1] X'],
   ] as const)('%s', async (_, alerts, title) => {
     expect(await render(TITLE, alerts)).toBe(title);
@@ -80,7 +111,9 @@ describe('the title', () => {
 describe('the headline for a pager', () => {
   it('is the summary when all alerts share it, otherwise the title', async () => {
     expect(await render(HEADLINE_TEXT, [alert()])).toBe(ANNOTATIONS.summary);
-    expect(await render(HEADLINE_TEXT, [alert(), alert('firing', {}, { summary: 'other' })])).toBe('[FIRING:2] CacheHitRateLow in shop (critical)');
+    expect(await render(HEADLINE_TEXT, [alert(), alert('firing', {}, { summary: 'other' })])).toBe(
+      '[FIRING:2] CacheHitRateLow in shop (critical)',
+    );
   });
 });
 
@@ -156,14 +189,30 @@ describe('HTML mail', () => {
   });
 
   it('does not link what is no web address', async () => {
-    const html = await render(HTML_TEXT, [alert('firing', {}, { ...ANNOTATIONS, runbook_url: 'javascript:alert(1)' })], 'html');
+    const html = await render(
+      HTML_TEXT,
+      [alert('firing', {}, { ...ANNOTATIONS, runbook_url: 'javascript:alert(1)' })],
+      'html',
+    );
     expect(html).not.toContain('javascript:');
   });
 });
 
 describe('PagerDuty', () => {
-  const severity = (id: string, rank: number): SeverityLevel => ({ id, rank, title: id, respondWithin: { kind: 'review' }, color: 'red' });
-  const ladder = [severity('critical', 0), severity('high', 1), severity('medium', 2), severity('low "x"', 3), severity('info', 4)];
+  const severity = (id: string, rank: number): SeverityLevel => ({
+    id,
+    rank,
+    title: id,
+    respondWithin: { kind: 'review' },
+    color: 'red',
+  });
+  const ladder = [
+    severity('critical', 0),
+    severity('high', 1),
+    severity('medium', 2),
+    severity('low "x"', 3),
+    severity('info', 4),
+  ];
 
   it.each([
     ['critical', 'critical'],

@@ -41,20 +41,27 @@ describe('docs/indicators.md', () => {
       '| Component | Measured | Goal | critical | warning | info | Alert |',
     ]);
     for (const table of tables) {
-      const bars = table.trim().split('\n').map((row) => row.replaceAll(/\\./g, '').split('|').length);
+      const bars = table
+        .trim()
+        .split('\n')
+        .map((row) => row.replaceAll(/\\./g, '').split('|').length);
       expect(new Set(bars).size, table).toBe(1);
     }
   });
 
   it('links only runbooks that exist', async () => {
     const paths = (await emitWith([runbooks], sampleModel)).artefacts.map(({ path }) => path);
-    const links = [...(await indicators()).matchAll(/\]\(\.\.\/([^)]+)\)/g)].map(([, address = '']) => decodeURIComponent(address));
+    const links = [...(await indicators()).matchAll(/\]\(\.\.\/([^)]+)\)/g)].map(([, address = '']) =>
+      decodeURIComponent(address),
+    );
     expect(links).toHaveLength(10);
     expect(paths).toEqual(expect.arrayContaining(links));
   });
 
   it('leaves out systems without thresholds', async () => {
     const systems = sampleModel.systems.map((system) => ({ ...system, thresholds: [] }));
-    expect(await indicators({ ...sampleModel, systems })).toBe('# Indicators\n\nEverything Sample measures against a level: what is aimed at, and when somebody is told.\n');
+    expect(await indicators({ ...sampleModel, systems })).toBe(
+      '# Indicators\n\nEverything Sample measures against a level: what is aimed at, and when somebody is told.\n',
+    );
   });
 });

@@ -79,6 +79,11 @@ describe('the axis of a chart', () => {
       expected: [undefined, 1],
     },
     {
+      name: 'reaches to what is possible where large values are good',
+      changes: { direction: 'below', levels: [critical(0.5)], min: 0, max: 1 },
+      expected: [undefined, 1],
+    },
+    {
       name: 'does not hide a line beyond what was thought possible',
       changes: { levels: [critical(2)], min: 0, max: 1 },
       expected: [undefined, 2.2],

@@ -11,7 +11,10 @@ const [shop, hostile] = sampleModel.systems;
 const [workload] = shop?.workloads ?? [];
 if (!shop || !hostile || !workload) throw new Error('the sample has two systems and a workload');
 
-const modelWith = (change: Partial<Workload>): Model => ({ ...sampleModel, systems: [{ ...shop, workloads: [{ ...workload, ...change }] }, hostile] });
+const modelWith = (change: Partial<Workload>): Model => ({
+  ...sampleModel,
+  systems: [{ ...shop, workloads: [{ ...workload, ...change }] }, hostile],
+});
 
 const documents = async (model: Model = sampleModel): Promise<readonly Tree[]> => {
   const text = (await emitWith([kubernetes], model)).texts.get('kubernetes/shop.yaml') ?? '';
@@ -22,7 +25,9 @@ describe('manifests', () => {
   it('are a Deployment and a Service for each workload, only for systems that have some', async () => {
     const { texts } = await emitWith([kubernetes], sampleModel);
     expect([...texts.keys()]).toEqual(['kubernetes/shop.yaml']);
-    expect((await documents()).map(({ kind, metadata }) => [kind, metadata?.['name'], metadata?.['namespace']])).toEqual([
+    expect(
+      (await documents()).map(({ kind, metadata }) => [kind, metadata?.['name'], metadata?.['namespace']]),
+    ).toEqual([
       ['Deployment', 'shop-api', 'shop'],
       ['Service', 'shop-api', 'shop'],
       ['Deployment', 'shop-worker', undefined],
@@ -37,7 +42,11 @@ describe('manifests', () => {
       selector: { matchLabels: { 'app.kubernetes.io/name': 'shop-api', 'app.kubernetes.io/part-of': 'shop' } },
       template: {
         metadata: {
-          labels: { 'app.kubernetes.io/name': 'shop-api', 'app.kubernetes.io/part-of': 'shop', 'app.kubernetes.io/managed-by': 'tocsin' },
+          labels: {
+            'app.kubernetes.io/name': 'shop-api',
+            'app.kubernetes.io/part-of': 'shop',
+            'app.kubernetes.io/managed-by': 'tocsin',
+          },
         },
         spec: {
           containers: [
@@ -48,9 +57,25 @@ describe('manifests', () => {
                 { name: 'http', containerPort: 4000 },
                 { name: 'metrics', containerPort: 9100 },
               ],
-              startupProbe: { httpGet: { path: '/startup', port: 'http' }, periodSeconds: 5, timeoutSeconds: 3, failureThreshold: 30 },
-              readinessProbe: { httpGet: { path: '/ready', port: 'http' }, initialDelaySeconds: 10, periodSeconds: 5, timeoutSeconds: 3, failureThreshold: 3 },
-              livenessProbe: { httpGet: { path: '/live', port: 'http' }, periodSeconds: 10, timeoutSeconds: 5, failureThreshold: 3 },
+              startupProbe: {
+                httpGet: { path: '/startup', port: 'http' },
+                periodSeconds: 5,
+                timeoutSeconds: 3,
+                failureThreshold: 30,
+              },
+              readinessProbe: {
+                httpGet: { path: '/ready', port: 'http' },
+                initialDelaySeconds: 10,
+                periodSeconds: 5,
+                timeoutSeconds: 3,
+                failureThreshold: 3,
+              },
+              livenessProbe: {
+                httpGet: { path: '/live', port: 'http' },
+                periodSeconds: 10,
+                timeoutSeconds: 5,
+                failureThreshold: 3,
+              },
               resources: { requests: { memory: '512Mi', cpu: '250m' }, limits: { memory: '1Gi', cpu: '1' } },
             },
           ],
@@ -81,13 +106,19 @@ describe('manifests', () => {
   ])('write %d bytes and %d millicores as a person would', async (memoryBytes, cpuMillicores, memory, cpu) => {
     const amounts = { memoryBytes, cpuMillicores };
     const [deployment] = await documents(modelWith({ resources: { requests: amounts, limits: amounts } }));
-    const container = (deployment as unknown as { readonly spec: { readonly template: { readonly spec: { readonly containers: readonly Tree[] } } } }).spec.template.spec.containers[0];
+    const container = (
+      deployment as unknown as {
+        readonly spec: { readonly template: { readonly spec: { readonly containers: readonly Tree[] } } };
+      }
+    ).spec.template.spec.containers[0];
     expect(container?.['resources']).toEqual({ requests: { memory, cpu }, limits: { memory, cpu } });
   });
 
   it('know which probe comes from where', async () => {
     const { artefacts } = await emitWith([kubernetes], sampleModel);
-    expect(artefacts[0]?.origins.get('/0/spec/template/spec/containers/0/readinessProbe')).toMatchObject({ path: ['readiness'] });
+    expect(artefacts[0]?.origins.get('/0/spec/template/spec/containers/0/readinessProbe')).toMatchObject({
+      path: ['readiness'],
+    });
     expect(artefacts[0]?.origins.get('/3')).toMatchObject({ path: ['workloads', 'shop-api'] });
   });
 });

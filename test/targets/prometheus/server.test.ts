@@ -16,7 +16,10 @@ interface Configuration {
   readonly global: Readonly<Record<string, unknown>>;
   readonly rule_files: readonly string[];
   readonly alerting?: unknown;
-  readonly scrape_configs: readonly { readonly job_name: string; readonly static_configs: readonly { readonly targets: readonly string[] }[] }[];
+  readonly scrape_configs: readonly {
+    readonly job_name: string;
+    readonly static_configs: readonly { readonly targets: readonly string[] }[];
+  }[];
 }
 
 const configuration = async (path: string, model: Model = sampleModel): Promise<Configuration> =>
@@ -25,17 +28,28 @@ const configuration = async (path: string, model: Model = sampleModel): Promise<
 describe('prometheus.yml', () => {
   it('has the times of the project and the labels of the environment', async () => {
     const { global } = await configuration('prometheus/prometheus.yml');
-    expect(global).toEqual({ scrape_interval: '15s', scrape_timeout: '10s', evaluation_interval: '15s', external_labels: { cluster: 'compose', region: 'on' } });
+    expect(global).toEqual({
+      scrape_interval: '15s',
+      scrape_timeout: '10s',
+      evaluation_interval: '15s',
+      external_labels: { cluster: 'compose', region: 'on' },
+    });
     expect((await configuration('prometheus/prometheus.local.yml')).global).not.toHaveProperty('external_labels');
   });
 
   it('names every rule file, relative to itself', async () => {
-    expect((await configuration('prometheus/prometheus.yml')).rule_files).toEqual(['rules/shop.yml', 'rules/hostile.yml']);
+    expect((await configuration('prometheus/prometheus.yml')).rule_files).toEqual([
+      'rules/shop.yml',
+      'rules/hostile.yml',
+    ]);
   });
 
   it('scrapes the jobs that have targets in the environment', async () => {
     const jobs = async (path: string) =>
-      (await configuration(path)).scrape_configs.map(({ job_name, static_configs }) => [job_name, ...(static_configs[0]?.targets ?? [])]);
+      (await configuration(path)).scrape_configs.map(({ job_name, static_configs }) => [
+        job_name,
+        ...(static_configs[0]?.targets ?? []),
+      ]);
     expect(await jobs('prometheus/prometheus.yml')).toEqual([
       ['shop-api', 'shop-api:4000'],
       ['browser', 'shop-web:3000'],
@@ -44,7 +58,6 @@ describe('prometheus.yml', () => {
     ]);
     expect(await jobs('prometheus/prometheus.local.yml')).toEqual([
       ['shop-api', '127.0.0.1:4000', '127.0.0.1:4001'],
-      ['prometheus', 'prometheus.example.com:443'],
       ['alertmanager', '127.0.0.1:19093', '127.0.0.1:29093'],
     ]);
   });
@@ -61,14 +74,29 @@ describe('prometheus.yml', () => {
     });
   });
 
-  it('reaches itself where the others do, behind a path too', async () => {
-    const { scrape_configs: jobs } = await configuration('prometheus/prometheus.local.yml');
-    expect(jobs.find(({ job_name }) => job_name === 'prometheus')).toMatchObject({ scheme: 'https', metrics_path: '/metrics-store/metrics' });
+  it('watches itself where the others reach it, behind a path too, unless a system has a job of that name', async () => {
+    const self = async (model: Model) =>
+      (await configuration('prometheus/prometheus.local.yml', model)).scrape_configs.find(
+        ({ job_name }) => job_name === 'prometheus',
+      );
+    expect(await self(sampleModel)).toBeUndefined();
+    const systems = sampleModel.systems.map((system) => ({ ...system, jobs: [] }));
+    expect(await self({ ...sampleModel, systems })).toEqual({
+      job_name: 'prometheus',
+      scrape_interval: '15s',
+      scrape_timeout: '10s',
+      metrics_path: '/metrics-store/metrics',
+      scheme: 'https',
+      static_configs: [{ targets: ['prometheus.example.com:443'] }],
+    });
   });
 
   it('needs no Alertmanager', async () => {
     const environments = sampleModel.project.environments.map((environment) => ({ ...environment, alertmanagers: [] }));
-    const found = await configuration('prometheus/prometheus.yml', { ...sampleModel, project: { ...sampleModel.project, environments } });
+    const found = await configuration('prometheus/prometheus.yml', {
+      ...sampleModel,
+      project: { ...sampleModel.project, environments },
+    });
     expect(found).not.toHaveProperty('alerting');
     expect(found.scrape_configs.map(({ job_name }) => job_name)).not.toContain('alertmanager');
   });
@@ -79,7 +107,11 @@ describe('prometheus.yml', () => {
     try {
       for (const file of ['prometheus.yml', 'prometheus.local.yml']) {
         // From elsewhere: the rule files are relative to the configuration.
-        const { code, stdout, stderr } = await runProcess(promtool, ['check', 'config', join(folder.root, 'prometheus', file)], { cwd: '/' });
+        const { code, stdout, stderr } = await runProcess(
+          promtool,
+          ['check', 'config', join(folder.root, 'prometheus', file)],
+          { cwd: '/' },
+        );
         expect(code, `${stdout}${stderr}`).toBe(0);
         expect(stdout).toContain('2 rule files found');
       }
@@ -97,10 +129,14 @@ describe('prometheus.yml', () => {
     };
     const folder = writeTexts((await emitWith([prometheus], quick)).texts);
     const address = `127.0.0.1:${await freePort()}`;
-    const server = spawn(program, ['--config.file=prometheus/prometheus.yml', '--storage.tsdb.path=data', `--web.listen-address=${address}`], {
-      cwd: folder.root,
-      stdio: 'ignore',
-    });
+    const server = spawn(
+      program,
+      ['--config.file=prometheus/prometheus.yml', '--storage.tsdb.path=data', `--web.listen-address=${address}`],
+      {
+        cwd: folder.root,
+        stdio: 'ignore',
+      },
+    );
     const ended = once(server, 'exit');
     try {
       const rules = await waitForRules(address);
@@ -121,8 +157,15 @@ interface LoadedRule {
 
 const waitForRules = async (address: string): Promise<readonly LoadedRule[]> => {
   for (let attempt = 0; attempt < 150; attempt += 1) {
-    const answer = await fetch(`http://${address}/api/v1/rules`).then((response) => response.json(), () => undefined);
-    const groups = (answer as { readonly data?: { readonly groups: readonly { readonly rules: readonly LoadedRule[] }[] } } | undefined)?.data?.groups ?? [];
+    const answer = await fetch(`http://${address}/api/v1/rules`).then(
+      (response) => response.json(),
+      () => undefined,
+    );
+    const groups =
+      (
+        answer as
+          { readonly data?: { readonly groups: readonly { readonly rules: readonly LoadedRule[] }[] } } | undefined
+      )?.data?.groups ?? [];
     const rules = groups.flatMap((group) => group.rules);
     if (rules.length > 0 && rules.every(({ health }) => health !== 'unknown')) return rules;
     await sleep(100);

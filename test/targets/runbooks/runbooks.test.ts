@@ -11,11 +11,15 @@ const page = async (path: string, model: Model = sampleModel): Promise<string> =
 };
 
 /** The text of a section, without its heading. */
-const section = (text: string, title: string): string => new RegExp(`^## ${title}\\n\\n([^]*?)(?=\\n## |$(?![^]))`, 'm').exec(text)?.[1]?.trim() ?? '';
+const section = (text: string, title: string): string =>
+  new RegExp(`^## ${title}\\n\\n([^]*?)(?=\\n## |$(?![^]))`, 'm').exec(text)?.[1]?.trim() ?? '';
 
 const withRule = (change: (rule: AlertingRule) => AlertingRule): Model => ({
   ...sampleModel,
-  ruleGroups: sampleModel.ruleGroups.map((group) => ({ ...group, rules: group.rules.map((rule) => (rule.kind === 'alerting' ? change(rule) : rule)) })),
+  ruleGroups: sampleModel.ruleGroups.map((group) => ({
+    ...group,
+    rules: group.rules.map((rule) => (rule.kind === 'alerting' ? change(rule) : rule)),
+  })),
 });
 
 describe('runbooks', () => {
@@ -45,7 +49,7 @@ describe('runbooks', () => {
 - Component: API (\`api\`)
 - Owner: Core Platform (\`core\`)
 - Dashboard: [the panel of this alert](https://grafana.example.com/d/tocsin-shop?viewPanel=1)
-- Definition: \`definitions/systems/shop.ts\`
+- Definition: \`definitions/systems/shop.ts (thresholds.api-latency-p95)\`
 
 ## Levels
 
@@ -109,7 +113,10 @@ ALERTMANAGER_URL is the address of Alertmanager. The silence ends by itself afte
 
   it('show the other side of dependencies and inhibitions', async () => {
     expect(section(await page('shop/DatabaseConnectionPoolExhausted.md'), 'Related')).toBe(
-      ['- It is needed by API.', '- While it fires, it keeps quiet [PerformanceDegradation](PerformanceDegradation.md) (critical, warning).'].join('\n'),
+      [
+        '- It is needed by API.',
+        '- While it fires, it keeps quiet [PerformanceDegradation](PerformanceDegradation.md) (critical, warning).',
+      ].join('\n'),
     );
   });
 
@@ -122,7 +129,10 @@ ALERTMANAGER_URL is the address of Alertmanager. The silence ends by itself afte
       target: [{ name: 'alertname', op: '=~', value: 'Cache.*' }],
       equal: [],
     } as const;
-    const text = await page('shop/CacheHitRateLow.md', { ...sampleModel, routing: { ...sampleModel.routing, inhibitions: [inhibition] } });
+    const text = await page('shop/CacheHitRateLow.md', {
+      ...sampleModel,
+      routing: { ...sampleModel.routing, inhibitions: [inhibition] },
+    });
     expect(section(text, 'Related')).toContain('- It is kept quiet by [QueueLong](../hostile/QueueLong.md) (warning).');
   });
 
@@ -134,27 +144,43 @@ ALERTMANAGER_URL is the address of Alertmanager. The silence ends by itself afte
   });
 
   it('say who is told of an alert at once, of one without a route, and of one that nobody gets', async () => {
-    expect(section(await page('shop/EventProcessingStalled.md'), 'Levels')).toContain('| critical: System unavailable | at most 0 per second | at once | 5 minutes |');
-    expect(section(await page('hostile/QueueLong.md'), 'Who is told')).toContain('| warning | webhook (inbox), webhook (open-inbox), mail to list@example.com | after 30 seconds | every 4 hours |');
-    expect(section(await page('hostile/OddMemory.md'), 'Who is told')).toContain('| info | nobody: it shows on the dashboard | – | – |');
+    expect(section(await page('shop/EventProcessingStalled.md'), 'Levels')).toContain(
+      '| critical: System unavailable | at most 0 per second | at once | 5 minutes |',
+    );
+    expect(section(await page('hostile/QueueLong.md'), 'Who is told')).toContain(
+      '| warning | webhook (inbox), webhook (open-inbox), mail to list@example.com | after 30 seconds | every 4 hours |',
+    );
+    expect(section(await page('hostile/OddMemory.md'), 'Who is told')).toContain(
+      '| info | nobody: it shows on the dashboard | – | – |',
+    );
     expect(section(await page('hostile/OddLatency.md'), 'Levels')).toContain('the next business day');
   });
 
   it('work for an alert that comes from no threshold', async () => {
-    const model = withRule((rule) => (rule.alert === 'EventProcessingStalled' ? { ...rule, threshold: 'none', annotations: {} } : rule));
+    const model = withRule((rule) =>
+      rule.alert === 'EventProcessingStalled' ? { ...rule, threshold: 'none', annotations: {} } : rule,
+    );
     const text = await page('shop/EventProcessingStalled.md', model);
     expect(text).toContain('It fires as long as its query has a result.');
     expect(text).not.toContain('- Dashboard:');
-    expect(section(text, 'Levels')).toContain('| critical: System unavailable | its query has a result | at once | 5 minutes |');
-    expect(section(text, 'What is measured')).toBe('critical:\n\n```promql\nsum(rate(events_processed_total[5m])) <= 0\n```');
+    expect(section(text, 'Levels')).toContain(
+      '| critical: System unavailable | its query has a result | at once | 5 minutes |',
+    );
+    expect(section(text, 'What is measured')).toBe(
+      'critical:\n\n```promql\nsum(rate(events_processed_total[5m])) <= 0\n```',
+    );
   });
 
   it('keep every brace, quote and backtick of a definition, and let none of them out of its place', async () => {
     const text = await page('hostile/OddLatency.md');
     expect(section(text, 'What it means')).toContain(`> ${HOSTILE}\n> \`\`\`\n> unclosed`);
     expect(section(text, 'First steps')).toBe(`1. ${HOSTILE}\n2. two\n   lines\n3. {value}`);
-    expect(section(text, 'What it means')).toContain('{{ $labels.secret }} {{ end }} {brace} 100 % #x \\*y\\* \\_z\\_ & é `value` `instance` {{value}} {{`value` {unknown} { 47.5 ms');
-    expect(section(text, 'What is measured')).toContain('````promql\nmax by (instance) (\n  odd_latency_milliseconds{path="a \\"quote\\" \\\\ `tick` ```fence``` \\n {{x}}"}\n)\n````');
+    expect(section(text, 'What it means')).toContain(
+      '{{ $labels.secret }} {{ end }} {brace} 100 % #x \\*y\\* \\_z\\_ & é `value` `instance` {{value}} {{`value` {unknown} { 47.5 ms',
+    );
+    expect(section(text, 'What is measured')).toContain(
+      '````promql\nmax by (instance) (\n  odd_latency_milliseconds{path="a \\"quote\\" \\\\ `tick` ```fence``` \\n {{x}}"}\n)\n````',
+    );
   });
 
   it('have tables whose rows have as many cells as their heads', async () => {
@@ -164,7 +190,10 @@ ALERTMANAGER_URL is the address of Alertmanager. The silence ends by itself afte
       const tables = text.split('\n\n').filter((block) => block.startsWith('|'));
       expect(tables.length, artefact.path).toBeGreaterThan(0);
       for (const table of tables) {
-        const bars = table.trim().split('\n').map((row) => row.replaceAll(/\\./g, '').split('|').length);
+        const bars = table
+          .trim()
+          .split('\n')
+          .map((row) => row.replaceAll(/\\./g, '').split('|').length);
         expect(new Set(bars).size, table).toBe(1);
       }
     }
@@ -194,13 +223,18 @@ describe('the index', () => {
 
   it('links only pages that exist', async () => {
     const { artefacts } = await emitWith([runbooks], sampleModel);
-    const links = [...(await page('README.md')).matchAll(/\]\(([^)]+)\)/g)].map(([, address = '']) => `runbooks/${decodeURIComponent(address)}`);
+    const links = [...(await page('README.md')).matchAll(/\]\(([^)]+)\)/g)].map(
+      ([, address = '']) => `runbooks/${decodeURIComponent(address)}`,
+    );
     const paths = artefacts.map(({ path }) => path).filter((path) => path !== 'runbooks/README.md');
     expect(links.toSorted()).toEqual(paths.toSorted());
   });
 
   it('encodes names that a link cannot hold', async () => {
-    const text = await page('README.md', withRule((rule) => (rule.alert === 'QueueLong' ? { ...rule, alert: 'Queue #1? 100%' } : rule)));
+    const text = await page(
+      'README.md',
+      withRule((rule) => (rule.alert === 'QueueLong' ? { ...rule, alert: 'Queue #1? 100%' } : rule)),
+    );
     expect(text).toContain('[Queue #1? 100%](hostile/Queue%20%231%3F%20100%25.md)');
   });
 
