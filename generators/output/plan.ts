@@ -3,7 +3,7 @@ import type { Report } from '../diagnostics/report.ts';
 import type { OutputFile } from './artefact.ts';
 import type { Entry } from './file-system.ts';
 import { encode, hasConflictMarks, hashOf, stringifyManifest } from './manifest.ts';
-import { findPathFault, foldersOf, foldPath } from './paths.ts';
+import { findPathFault, foldersOf } from './paths.ts';
 import type { Found, OutputFolder, Survey } from './survey.ts';
 import { createSurvey, ENTRY_NAMES, locate, placeOf, readManifest, reportingErrors, shownAs } from './survey.ts';
 import { byCodeUnit } from './text.ts';
@@ -150,13 +150,9 @@ export const planWrite = (folder: OutputFolder, files: readonly OutputFile[], re
   }
   if (isRefused) return undefined;
 
-  const keys = new Set([...wanted.keys()].map(foldPath));
-  const folderKeys = new Set([...keys].flatMap(foldersOf));
-  const isInTheWay = (path: string): boolean => {
-    const key = foldPath(path);
-    return keys.has(key) || folderKeys.has(key) || foldersOf(key).some((parent) => keys.has(parent));
-  };
   const needed = new Set([...wanted.keys()].flatMap(foldersOf));
+  const isInTheWay = (path: string): boolean =>
+    needed.has(path) || foldersOf(path).some((parent) => wanted.has(parent));
   const oldFolders = [...staleFolders].filter((path) => !needed.has(path));
   const text = stringifyManifest(new Map([...wanted].map(([path, { hash }]) => [path, hash])));
   return {

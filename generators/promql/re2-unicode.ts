@@ -229,8 +229,13 @@ function base36(text: string): number {
   return Number.parseInt(text, 36);
 }
 
-/** The code points that fold, ascending. */
-const foldable = lazily((): readonly number[] => [...folds().keys()].toSorted((a, b) => a - b));
+/** The code points that fold, ascending, and at the same index what they fold with. */
+const foldable = lazily(
+  (): { readonly runes: readonly number[]; readonly partners: readonly (readonly number[])[] } => {
+    const entries = [...folds()].toSorted(([a], [b]) => a - b);
+    return { runes: entries.map(([rune]) => rune), partners: entries.map(([, partners]) => partners) };
+  },
+);
 
 /** The code points of a general category (`Lu`, `L`, `Cn`, `LC`), or nothing when there is no such category. */
 export function categoryRanges(name: string): RuneRanges | undefined {
@@ -312,31 +317,29 @@ export function negateRanges(ranges: RuneRanges): RuneRanges {
 /** The ranges with everything that simple case folding makes equal to their members. */
 export function foldRanges(ranges: RuneRanges): RuneRanges {
   const added: number[] = [];
-  forEachFoldable(ranges, (rune) => {
-    for (const other of foldPartners(rune)) {
-      if (!inRanges(other, ranges)) added.push(other, other);
-    }
-  });
+  forEachMissingFold(ranges, (rune) => added.push(rune, rune));
   return added.length === 0 ? ranges : toRanges([...ranges, ...added]);
 }
 
 /** True when folding adds nothing to the ranges. */
 export function isFoldClosed(ranges: RuneRanges): boolean {
-  let closed = true;
-  forEachFoldable(ranges, (rune) => {
-    closed &&= foldPartners(rune).every((other) => inRanges(other, ranges));
+  let isClosed = true;
+  forEachMissingFold(ranges, () => {
+    isClosed = false;
   });
-  return closed;
+  return isClosed;
 }
 
-function forEachFoldable(ranges: RuneRanges, visit: (rune: number) => void): void {
-  const runes = foldable();
+/** Visits what folds with a member of the ranges and is none itself, perhaps more than once. */
+function forEachMissingFold(ranges: RuneRanges, visit: (rune: number) => void): void {
+  const { runes, partners } = foldable();
   for (let index = 0; index < ranges.length; index += 2) {
+    const lo = ranges[index] as number;
     const hi = ranges[index + 1] as number;
-    for (let at = lowerBound(runes, ranges[index] as number); at < runes.length; at += 1) {
-      const rune = runes[at] as number;
-      if (rune > hi) break;
-      visit(rune);
+    for (let at = lowerBound(runes, lo); at < runes.length && (runes[at] as number) <= hi; at += 1) {
+      for (const other of partners[at] as readonly number[]) {
+        if ((other < lo || other > hi) && !inRanges(other, ranges)) visit(other);
+      }
     }
   }
 }

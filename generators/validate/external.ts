@@ -280,14 +280,7 @@ const splitRuleMessages = (stderr: string, inputs: readonly Input[]): readonly (
     } else if (/^\s*(?:FAILED|SUCCESS)|^lint error|^\s*$/.test(line)) current = undefined;
     else current?.lines.push(line);
   }
-  const seen = new Set<string>();
-  return messages.flatMap(({ input, lines }) => {
-    const message = joinLines(lines);
-    const key = `${input.artefact.path}\n${message}`;
-    if (seen.has(key)) return [];
-    seen.add(key);
-    return [[input, message] as const];
-  });
+  return messages.map(({ input, lines }) => [input, joinLines(lines)] as const);
 };
 
 const originOfRule = (inputs: readonly Input[], name: string): Origin | undefined => {

@@ -184,7 +184,13 @@ it('any history of runs and crashes ends well, and never touches what a person w
 });
 
 describe.each(['ENOSPC', 'EACCES', 'EIO'])('%s at any change', (errno) => {
-  it.each(CASES)('is one finding and loses nothing: %s', async (_, before, after) => {
+  const third: Tree = { a: 'third a\n', 'b/d/e': 'third\n', 'made/x': 'third\n' };
+  const cases = CASES.flatMap(([name, before, after]) => [
+    [name, before, after, after] as const,
+    [`${name}, and then something else`, before, after, third] as const,
+  ]);
+
+  it.each(cases)('is one finding and loses nothing: %s', async (_, before, after, next) => {
     await forEachChange(async (at) => {
       const folder = inMemory();
       await run(folder, before);
@@ -206,7 +212,7 @@ describe.each(['ENOSPC', 'EACCES', 'EIO'])('%s at any change', (errno) => {
         const [{ data } = { data: {} }] = result.findings;
         if ('partly' in data && !data.partly) expect(folder.read()).toEqual(before);
       }
-      await expectClean(folder, after);
+      await expectClean(folder, next);
       return failed !== undefined;
     });
   });

@@ -414,7 +414,9 @@ export function randomExpr(random: Random, depth: number, options: ExprOptions =
     const by = someLabels(1);
     const set = op === 'and' || op === 'or' || op === 'unless';
     const options = { ...(bool === true && { bool }) };
-    switch (random.below(3)) {
+    switch (random.below(4)) {
+      case 3:
+        return share(by);
       case 0:
         return binary(op, inner, random.chance(0.5) ? inner : vector(left - 1), options);
       case 1:
@@ -422,6 +424,21 @@ export function randomExpr(random: Random, depth: number, options: ExprOptions =
       default:
         return binary(op, inner, aggregate('sum', inner, { by }), { ...options, on: by, ...(!set && { groupLeft: [] }) });
     }
+  }
+
+  /** A part of something divided by the whole of it. */
+  function share(by: readonly string[]): Expr {
+    const name = random.pick(['requests_total', 'latency_seconds_count', 'queue_depth', 'open_gauge']);
+    const matchers = random.chance(0.4) ? [someMatcher(random.pick(['job', 'route']))] : [];
+    const extra = someMatcher(random.pick(['status', 'queue', 'instance']));
+    const of = (selected: VectorSelector): Expr => (name.endsWith('_total') || name.endsWith('_count') ? call('rate', range(selected, 300_000)) : selected);
+    const op = random.pick(['sum', 'sum', 'count'] as const);
+    const part = of(selector(name, [...matchers, extra]));
+    const filtered = random.chance(0.2) ? binary('>', part, number(1)) : part;
+    const more = random.chance(0.3) ? random.pick(['status', 'queue']) : undefined;
+    const whole = aggregate(op, of(selector(name, matchers)), { by: [...by] });
+    const fine = more === undefined || by.includes(more) ? [...by] : [...by, more];
+    return binary('/', aggregate(op, filtered, { by: fine }), whole, fine.length === by.length ? {} : random.pick([{ on: [...by], groupLeft: [] }, { ignoring: fine.filter((name) => !by.includes(name)), groupLeft: [] }]));
   }
 
   function pair(left: number): Expr {

@@ -26,6 +26,7 @@ import {
   constantOf,
   constantRange,
   divide,
+  isNegative,
   MIRRORED,
   modulo,
   multiply,
@@ -118,8 +119,9 @@ function pairSamples(op: BinaryOp, left: SampleType, right: SampleType): SampleT
 /** The values of an arithmetic operator. The share of a part in its whole is at most 1. */
 function valueOf(node: Binary, left: Facts, right: Facts): ValueRange {
   const value = arithmetic(node.op, left.value, right.value);
-  if (node.op !== '/' || left.value.min < 0 || right.value.min < 0 || left.type === 'scalar' || !isShare(node)) return value;
-  return { ...value, min: 0, max: 1, exact: false };
+  const negative = isNegative(left.value.min) || isNegative(right.value.min);
+  if (node.op !== '/' || negative || left.type === 'scalar' || !isShare(node)) return value;
+  return { ...value, max: 1, exact: false };
 }
 
 /** The value, the samples and the promise of an operator between values, once it is known which values meet. */

@@ -153,7 +153,8 @@ export function multiply(a: ValueRange, b: ValueRange): ValueRange {
   return corners(products, nan, a.integer && b.integer, bothExact(a, b));
 }
 
-const isNegative = (value: number): boolean => value < 0 || Object.is(value, -0);
+/** True below zero, and for negative zero. */
+export const isNegative = (value: number): boolean => value < 0 || Object.is(value, -0);
 
 /** The range of `a / b`. */
 export function divide(a: ValueRange, b: ValueRange): ValueRange {
