@@ -162,20 +162,30 @@ const BAD_SIDE: Readonly<Record<Direction, string>> = {
   atLeast: 'at least',
   atMost: 'at most',
 };
-const GOOD_SIDE: Readonly<Record<Direction, string>> = {
-  above: 'at most',
-  below: 'at least',
+
+/** What a state is called on the side of its level that the direction means; 1 is up, 0 is down. */
+const stateSide = (direction: Direction, { unit, value }: Amount): string | undefined => {
+  if (unit !== 'state') return undefined;
+  if ((direction === 'below' && value === 1) || (direction === 'atMost' && value === 0)) return 'down';
+  return (direction === 'above' && value === 0) || (direction === 'atLeast' && value === 1) ? 'up' : undefined;
+};
+
+const OPPOSITE: Readonly<Record<Direction, Direction>> = {
+  above: 'atMost',
+  below: 'atLeast',
   atLeast: 'below',
   atMost: 'above',
 };
 
-/** When a value is bad: `above 100 ms`. */
+/** When a value is bad: `above 100 ms`; for a state `down`. */
 export const formatLevel = (direction: Direction, level: Amount): string =>
-  `${BAD_SIDE[direction]} ${formatAmount(level)}`;
+  stateSide(direction, level) ?? `${BAD_SIDE[direction]} ${formatAmount(level)}`;
 
-/** When a value is good, the other side of its level: `at most 100 ms`. */
-export const formatGoal = (direction: Direction, level: Amount): string =>
-  `${GOOD_SIDE[direction]} ${formatAmount(level)}`;
+/** When a value is good, the other side of its level: `at most 100 ms`; for a state `up`. */
+export const formatGoal = (direction: Direction, level: Amount): string => {
+  const opposite = OPPOSITE[direction];
+  return stateSide(opposite, level) ?? `${BAD_SIDE[opposite]} ${formatAmount(level)}`;
+};
 
 /**
  * `humanize` writes 0.5 as "500m" and 1001 as "1.001k", `$value` 1234567 as "1.234567e+06". Three decimals without

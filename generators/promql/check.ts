@@ -226,16 +226,19 @@ function checkArity(checker: Checker, call: Call): void {
   if (info === undefined) return;
   const wanted = info.args.length;
   const got = call.args.length;
-  const name = quoteText(call.func);
   if (info.variadic === 0) {
-    if (got !== wanted) addErrorAt(checker, call, `expected ${wanted} argument(s) in call to ${name}, got ${got}`);
-  } else if (got < wanted - 1) {
-    addErrorAt(checker, call, `expected at least ${wanted - 1} argument(s) in call to ${name}, got ${got}`);
-  } else if (info.variadic > 0 && got > wanted - 1 + info.variadic) {
-    addErrorAt(checker, call, `expected at most ${wanted - 1 + info.variadic} argument(s) in call to ${name}, got ${got}`);
+    if (got !== wanted) addArity(checker, call, '', wanted);
+  } else if (got < wanted - 1) addArity(checker, call, 'at least ', wanted - 1);
+  else if (info.variadic > 0 && got > wanted - 1 + info.variadic) {
+    addArity(checker, call, 'at most ', wanted - 1 + info.variadic);
   }
   const second = call.args[1];
   if (call.func === 'info' && second !== undefined) checkInfoSelector(checker, call, second);
+}
+
+function addArity(checker: Checker, call: Call, bound: string, wanted: number): void {
+  const name = quoteText(call.func);
+  addErrorAt(checker, call, `expected ${bound}${wanted} argument(s) in call to ${name}, got ${call.args.length}`);
 }
 
 /** The second argument of info(): a selector with matchers only, which may be empty. */

@@ -9,8 +9,6 @@ import * as T from './tokens.ts';
 /** The state of a scan, and the token it stands on. */
 export interface Lexer {
   readonly text: string;
-  /** The text with a zero behind it, so that looking one character ahead never leaves the string. */
-  readonly input: string;
   /** Where the next token is looked for. */
   pos: number;
   /** The current token: kind, start, end (exclusive). */
@@ -21,9 +19,8 @@ export interface Lexer {
   error: string;
   /** End of the last token that can close an expression: a bracket of any sort, a number, a duration. */
   lastClosing: number;
-  /** Between `[` and the first number after it, where only durations are allowed. */
-  inDuration: boolean;
-  braceOpen: boolean;
+  /** What the characters that follow can be: one of the modes below. */
+  mode: number;
   bracketOpen: boolean;
   gotColon: boolean;
   gotDuration: boolean;
@@ -34,15 +31,13 @@ export interface Lexer {
 export function createLexer(text: string): Lexer {
   return {
     text,
-    input: `${text}\0`,
     pos: 0,
     kind: T.T_END,
     from: 0,
     to: 0,
     error: '',
     lastClosing: 0,
-    inDuration: false,
-    braceOpen: false,
+    mode: IN_EXPRESSION,
     bracketOpen: false,
     gotColon: false,
     gotDuration: false,
@@ -50,12 +45,19 @@ export function createLexer(text: string): Lexer {
   };
 }
 
+const IN_EXPRESSION = 0;
+const IN_BRACES = 1;
+/** Between `[` and the first number after it, where only durations are allowed. */
+const IN_DURATION = 2;
+
 const DIGIT = 1;
 const ALPHA = 2;
 const ALNUM = DIGIT | ALPHA;
 const HEX = 4;
 const SPACE = 8;
 const COLON = 16;
+/** A space or the start of a comment. */
+const BLANK = 32;
 
 /** What a UTF-16 code unit is, for all of them: most of what is looked up is ASCII, so the table stays in the cache. */
 const CLASSES = buildClasses();
@@ -68,7 +70,8 @@ function buildClasses(): Uint8Array {
   mark('0123456789', DIGIT | HEX);
   mark('abcdefABCDEF', HEX);
   mark('abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_', ALPHA);
-  mark(' \t\n\r', SPACE);
+  mark(' \t\n\r', SPACE | BLANK);
+  mark('#', BLANK);
   mark(':', COLON);
   return classes;
 }
@@ -77,10 +80,16 @@ function isClass(code: number, mask: number): boolean {
   return ((CLASSES[code] ?? 0) & mask) !== 0;
 }
 
+/** The character at an index, 0 behind the end: leaving a string would make the compiled code start over. */
+function codeAt(text: string, index: number): number {
+  return index < text.length ? text.charCodeAt(index) : 0;
+}
+
 /** Where a run of characters of a class ends. */
-function skipClass(input: string, from: number, mask: number): number {
+function skipClass(text: string, from: number, mask: number): number {
+  const end = text.length;
   let i = from;
-  while (((CLASSES[input.charCodeAt(i)] ?? 0) & mask) !== 0) i++;
+  while (i < end && ((CLASSES[text.charCodeAt(i)] ?? 0) & mask) !== 0) i++;
   return i;
 }
 
@@ -148,31 +157,37 @@ function equalsFolded(text: string, from: number, word: string): boolean {
 
 /** Moves to the next token; comments are skipped. After `T_ERROR` or `T_EOF` there is nothing to come. */
 export function nextToken(lexer: Lexer): void {
-  if (lexer.inDuration && !lexer.braceOpen) {
+  const { text, mode } = lexer;
+  if (mode === IN_DURATION) {
     scanInDuration(lexer);
     return;
   }
-  const { input } = lexer;
   let { pos } = lexer;
-  let code = input.charCodeAt(pos);
-  while (code === 0x20) code = input.charCodeAt(++pos);
-  if (code === 0x23 || ((CLASSES[code] ?? 0) & SPACE) !== 0) {
+  let code = codeAt(text, pos);
+  if (code === 0x20) code = codeAt(text, ++pos);
+  let kind = CLASSES[code] ?? 0;
+  if ((kind & BLANK) !== 0) {
     pos = skipBlanks(lexer, pos);
-    code = input.charCodeAt(pos);
+    code = codeAt(text, pos);
+    kind = CLASSES[code] ?? 0;
   }
   lexer.pos = pos;
-  if (lexer.braceOpen) scanInBraces(lexer, pos, code);
-  else scan(lexer, pos, code);
+  if (mode === IN_BRACES) {
+    if ((kind & ALPHA) !== 0) emit(lexer, T.T_IDENTIFIER, pos, skipClass(text, pos, ALNUM));
+    else scanInBraces(lexer, pos, code);
+  } else if ((kind & ALPHA) === 0) scan(lexer, pos, code, kind);
+  else if (lexer.bracketOpen) scanWordInBrackets(lexer, code);
+  else scanWord(lexer, pos);
 }
 
 /** Where blanks and comments end. */
 function skipBlanks(lexer: Lexer, from: number): number {
-  const { input, text } = lexer;
+  const { text } = lexer;
   let pos = from;
   for (;;) {
-    pos = skipClass(input, pos, SPACE);
-    if (input.charCodeAt(pos) !== 0x23) return pos;
-    for (let code = 0x23; pos < text.length && code !== 0x0a && code !== 0x0d; code = input.charCodeAt(pos)) pos++;
+    pos = skipClass(text, pos, SPACE);
+    if (codeAt(text, pos) !== 0x23) return pos;
+    for (let code = 0x23; pos < text.length && code !== 0x0a && code !== 0x0d; code = codeAt(text, pos)) pos++;
   }
 }
 
@@ -191,21 +206,16 @@ function emitClosing(lexer: Lexer, kind: number, from: number, to: number): void
   lexer.lastClosing = to;
 }
 
-/** An error at `from`; Prometheus lets it reach to the end of the input. */
+/** An error at `from`; Prometheus lets it reach to the end of the text. */
 function fail(lexer: Lexer, from: number, message: string): void {
   lexer.kind = T.T_ERROR;
   lexer.from = from;
-  lexer.to = lexer.text.length;
+  lexer.to = text.length;
   lexer.error = message;
 }
 
-function scan(lexer: Lexer, pos: number, code: number): void {
-  const kind = CLASSES[code] ?? 0;
-  if ((kind & ALPHA) !== 0) {
-    if (lexer.bracketOpen) scanWordInBrackets(lexer, code);
-    else scanWord(lexer, pos);
-    return;
-  }
+/** Anything but a word, outside braces. */
+function scan(lexer: Lexer, pos: number, code: number, kind: number): void {
   if ((kind & DIGIT) !== 0) {
     scanNumberOrDuration(lexer, pos);
     return;
@@ -215,7 +225,7 @@ function scan(lexer: Lexer, pos: number, code: number): void {
     emit(lexer, single, pos, pos + 1);
     return;
   }
-  const { input } = lexer;
+  const { text } = lexer;
   switch (code) {
     case 0x28: // (
       lexer.parenDepth++;
@@ -225,7 +235,7 @@ function scan(lexer: Lexer, pos: number, code: number): void {
       closeParen(lexer, pos);
       return;
     case 0x7b: // {
-      lexer.braceOpen = true;
+      lexer.mode = IN_BRACES;
       emit(lexer, T.T_LEFT_BRACE, pos, pos + 1);
       return;
     case 0x5b: // [
@@ -235,7 +245,7 @@ function scan(lexer: Lexer, pos: number, code: number): void {
       }
       lexer.gotColon = false;
       lexer.bracketOpen = true;
-      lexer.inDuration = true;
+      lexer.mode = IN_DURATION;
       emit(lexer, T.T_LEFT_BRACKET, pos, pos + 1);
       return;
     case 0x5d: // ]
@@ -250,25 +260,25 @@ function scan(lexer: Lexer, pos: number, code: number): void {
       emit(lexer, T.T_AT, pos, pos + 1);
       return;
     case 0x3d: {
-      const next = input.charCodeAt(pos + 1);
+      const next = codeAt(text, pos + 1);
       if (next === 0x3d) emit(lexer, T.T_EQLC, pos, pos + 2);
       else if (next === 0x7e) fail(lexer, pos, "unexpected character after '=': '~'");
       else emit(lexer, T.T_EQL, pos, pos + 1);
       return;
     }
     case 0x21: // !
-      if (input.charCodeAt(pos + 1) === 0x3d) emit(lexer, T.T_NEQ, pos, pos + 2);
-      else fail(lexer, pos, `unexpected character after '!': ${quoteRune(runeAt(lexer.text, pos + 1))}`);
+      if (codeAt(text, pos + 1) === 0x3d) emit(lexer, T.T_NEQ, pos, pos + 2);
+      else fail(lexer, pos, `unexpected character after '!': ${quoteRune(runeAt(text, pos + 1))}`);
       return;
     case 0x3c: {
-      const next = input.charCodeAt(pos + 1);
+      const next = codeAt(text, pos + 1);
       if (next === 0x3d) emit(lexer, T.T_LTE, pos, pos + 2);
       else if (next === 0x2f) emit(lexer, T.T_TRIM_UPPER, pos, pos + 2);
       else emit(lexer, T.T_LSS, pos, pos + 1);
       return;
     }
     case 0x3e: {
-      const next = input.charCodeAt(pos + 1);
+      const next = codeAt(text, pos + 1);
       if (next === 0x3d) emit(lexer, T.T_GTE, pos, pos + 2);
       else if (next === 0x2f) emit(lexer, T.T_TRIM_LOWER, pos, pos + 2);
       else emit(lexer, T.T_GTR, pos, pos + 1);
@@ -282,7 +292,7 @@ function scan(lexer: Lexer, pos: number, code: number): void {
       scanRawString(lexer, pos);
       return;
     case 0x2e: // .
-      if (isClass(input.charCodeAt(pos + 1), DIGIT)) scanNumberOrDuration(lexer, pos);
+      if (isClass(codeAt(text, pos + 1), DIGIT)) scanNumberOrDuration(lexer, pos);
       else fail(lexer, pos, "unexpected character: '.'");
       return;
     case 0x3a: // :
@@ -296,7 +306,7 @@ function scan(lexer: Lexer, pos: number, code: number): void {
       } else scanWord(lexer, pos);
       return;
     default:
-      if (pos < lexer.text.length) fail(lexer, pos, `unexpected character: ${quoteRune(runeAt(lexer.text, pos))}`);
+      if (pos < text.length) fail(lexer, pos, `unexpected character: ${quoteRune(runeAt(text, pos))}`);
       else if (lexer.parenDepth !== 0) fail(lexer, pos, 'unclosed left parenthesis');
       else if (lexer.bracketOpen) fail(lexer, pos, 'unclosed left bracket');
       else emit(lexer, T.T_EOF, pos, pos);
@@ -312,17 +322,17 @@ function closeParen(lexer: Lexer, pos: number): void {
 
 /** A name outside braces: metric, function, label or reserved word. */
 function scanWord(lexer: Lexer, pos: number): void {
-  const { input } = lexer;
-  const end = skipClass(input, pos, ALNUM);
-  if (input.charCodeAt(end) === 0x3a) {
-    emit(lexer, T.T_METRIC_IDENTIFIER, pos, skipClass(input, end, ALNUM | COLON));
+  const { text } = lexer;
+  const end = skipClass(text, pos, ALNUM);
+  if (codeAt(text, end) === 0x3a) {
+    emit(lexer, T.T_METRIC_IDENTIFIER, pos, skipClass(text, end, ALNUM | COLON));
     return;
   }
-  const kind = findKeyword(input, pos, end);
+  const kind = findKeyword(text, pos, end);
   if (kind === 0) emit(lexer, T.T_IDENTIFIER, pos, end);
   else if (kind === T.T_NUMBER) emitClosing(lexer, T.T_NUMBER, pos, end);
   // The fill modifiers are reserved only before a parenthesis, so that metrics of that name keep working.
-  else if (kind >= T.T_FILL && kind <= T.T_FILL_RIGHT && input.charCodeAt(skipClass(input, end, SPACE)) !== 0x28) {
+  else if (kind >= T.T_FILL && kind <= T.T_FILL_RIGHT && codeAt(text, skipClass(text, end, SPACE)) !== 0x28) {
     emit(lexer, T.T_IDENTIFIER, pos, end);
   } else emit(lexer, kind, pos, end);
 }
@@ -335,9 +345,9 @@ function startsDurationKeyword(code: number): boolean {
 
 /** Reads step, range, max_of or min_of; false, without a token, when it is another word. */
 function scanDurationKeyword(lexer: Lexer): boolean {
-  const { input, pos } = lexer;
-  const end = skipClass(input, pos, ALPHA);
-  const kind = findKeyword(input, pos, end);
+  const { text, pos } = lexer;
+  const end = skipClass(text, pos, ALPHA);
+  const kind = findKeyword(text, pos, end);
   if (kind < T.T_STEP || kind > T.T_MIN_OF) return false;
   emit(lexer, kind, pos, end);
   return true;
@@ -350,13 +360,13 @@ function scanWordInBrackets(lexer: Lexer, code: number): void {
 
 /** The stretch of a range before its first number. */
 function scanInDuration(lexer: Lexer): void {
-  const { input } = lexer;
-  const pos = skipClass(input, lexer.pos, SPACE);
+  const { text } = lexer;
+  const pos = skipClass(text, lexer.pos, SPACE);
   lexer.pos = pos;
-  const code = input.charCodeAt(pos);
-  if (isClass(code, DIGIT) || (code === 0x2e && isClass(input.charCodeAt(pos + 1), DIGIT))) {
+  const code = codeAt(text, pos);
+  if (isClass(code, DIGIT) || (code === 0x2e && isClass(codeAt(text, pos + 1), DIGIT))) {
     lexer.gotDuration = true;
-    lexer.inDuration = false;
+    lexer.mode = IN_EXPRESSION;
     scanNumberOrDuration(lexer, pos);
     return;
   }
@@ -369,7 +379,7 @@ function scanInDuration(lexer: Lexer): void {
     case 0x5d: // ]
       lexer.bracketOpen = false;
       lexer.gotColon = false;
-      lexer.inDuration = false;
+      lexer.mode = IN_EXPRESSION;
       emitClosing(lexer, T.T_RIGHT_BRACKET, pos, pos + 1);
       return;
     case 0x3a: // :
@@ -389,19 +399,15 @@ function scanInDuration(lexer: Lexer): void {
       return;
     default:
   }
-  if (pos >= lexer.text.length) fail(lexer, pos, 'unexpected end of input in duration expression');
+  if (pos >= text.length) fail(lexer, pos, 'unexpected end of text in duration expression');
   else if (!(startsDurationKeyword(code) && scanDurationKeyword(lexer))) {
-    fail(lexer, pos, `unexpected character in duration expression: ${quoteRune(runeAt(lexer.text, pos))}`);
+    fail(lexer, pos, `unexpected character in duration expression: ${quoteRune(runeAt(text, pos))}`);
   }
 }
 
-/** Label matchers: names are never reserved here. */
+/** Anything but a name inside braces, where names are never reserved. */
 function scanInBraces(lexer: Lexer, pos: number, code: number): void {
-  const { input, text } = lexer;
-  if (((CLASSES[code] ?? 0) & ALPHA) !== 0) {
-    emit(lexer, T.T_IDENTIFIER, pos, skipClass(input, pos, ALNUM));
-    return;
-  }
+  const { text } = lexer;
   switch (code) {
     case 0x2c: // ,
       emit(lexer, T.T_COMMA, pos, pos + 1);
@@ -414,11 +420,11 @@ function scanInBraces(lexer: Lexer, pos: number, code: number): void {
       scanRawString(lexer, pos);
       return;
     case 0x3d: // =
-      if (input.charCodeAt(pos + 1) === 0x7e) emit(lexer, T.T_EQL_REGEX, pos, pos + 2);
+      if (codeAt(text, pos + 1) === 0x7e) emit(lexer, T.T_EQL_REGEX, pos, pos + 2);
       else emit(lexer, T.T_EQL, pos, pos + 1);
       return;
     case 0x21: {
-      const next = input.charCodeAt(pos + 1);
+      const next = codeAt(text, pos + 1);
       if (next === 0x7e) emit(lexer, T.T_NEQ_REGEX, pos, pos + 2);
       else if (next === 0x3d) emit(lexer, T.T_NEQ, pos, pos + 2);
       else fail(lexer, pos, `unexpected character after '!' inside braces: ${quoteRune(runeAt(text, pos + 1))}`);
@@ -428,11 +434,11 @@ function scanInBraces(lexer: Lexer, pos: number, code: number): void {
       fail(lexer, pos, "unexpected left brace '{'");
       return;
     case 0x7d: // }
-      lexer.braceOpen = false;
+      lexer.mode = IN_EXPRESSION;
       emitClosing(lexer, T.T_RIGHT_BRACE, pos, pos + 1);
       return;
     default:
-      if (pos >= text.length) fail(lexer, pos, 'unexpected end of input inside braces');
+      if (pos >= text.length) fail(lexer, pos, 'unexpected end of text inside braces');
       else fail(lexer, pos, `unexpected character inside braces: ${quoteRune(runeAt(text, pos))}`);
   }
 }
@@ -444,10 +450,10 @@ function isBadRune(text: string, index: number, code: number): boolean {
 }
 
 function scanString(lexer: Lexer, pos: number, quote: number): void {
-  const { input, text } = lexer;
+  const { text } = lexer;
   let i = pos + 1;
   for (;;) {
-    const code = input.charCodeAt(i);
+    const code = codeAt(text, i);
     if (code === quote) break;
     if (code > 0x5c) {
       if (code < 0xd800) i++;
@@ -467,10 +473,10 @@ function scanString(lexer: Lexer, pos: number, quote: number): void {
 }
 
 function scanRawString(lexer: Lexer, pos: number): void {
-  const { input, text } = lexer;
+  const { text } = lexer;
   let i = pos + 1;
   for (;;) {
-    const code = input.charCodeAt(i);
+    const code = codeAt(text, i);
     if (code === 0x60) break;
     if (i >= text.length) {
       fail(lexer, pos, 'unterminated raw string');
@@ -550,12 +556,12 @@ function digitValue(code: number): number {
 }
 
 function scanNumberOrDuration(lexer: Lexer, pos: number): void {
-  const { input, text } = lexer;
+  const { text } = lexer;
   // Most numbers are a few digits, most durations a few digits and a letter.
-  const i = skipClass(input, pos, DIGIT);
-  const code = input.charCodeAt(i);
+  const i = skipClass(text, pos, DIGIT);
+  const code = codeAt(text, i);
   if (code === 0x73 || code === 0x6d || code === 0x68 || code === 0x64) {
-    if (i > pos && !isClass(input.charCodeAt(i + 1), ALNUM)) {
+    if (i > pos && !isClass(codeAt(text, i + 1), ALNUM)) {
       emitClosing(lexer, T.T_DURATION, pos, i + 1);
       return;
     }
@@ -563,57 +569,57 @@ function scanNumberOrDuration(lexer: Lexer, pos: number): void {
     emitClosing(lexer, T.T_NUMBER, pos, i);
     return;
   }
-  const number = scanNumber(input, text.length, pos);
+  const number = scanNumber(text, pos);
   if (number >= 0) {
     emitClosing(lexer, T.T_NUMBER, pos, number);
     return;
   }
-  const duration = scanDuration(input, ~number);
+  const duration = scanDuration(text, ~number);
   if (duration >= 0) emitClosing(lexer, T.T_DURATION, pos, duration);
   else fail(lexer, pos, `bad number or duration syntax: ${quoteText(text.slice(pos, ~duration))}`);
 }
 
 /** Where a number ends, or the complement of where it stopped being one. */
-function scanNumber(input: string, length: number, from: number): number {
+function scanNumber(text: string, from: number): number {
   let i = from;
   let digits = DIGIT;
-  if (input.charCodeAt(i) === 0x30) {
+  if (codeAt(text, i) === 0x30) {
     i++;
-    if ((input.charCodeAt(i) | 0x20) === 0x78) {
+    if ((codeAt(text, i) | 0x20) === 0x78) {
       i++;
-      if (input.charCodeAt(i) === 0x5f) i++;
+      if (codeAt(text, i) === 0x5f) i++;
       digits = HEX;
     }
   }
-  if (input.charCodeAt(i) === 0x2e) i++;
-  if (isClass(input.charCodeAt(i), digits)) i++;
+  if (codeAt(text, i) === 0x2e) i++;
+  if (isClass(codeAt(text, i), digits)) i++;
   let dot = false;
   let exponent = false;
   for (;;) {
-    const code = input.charCodeAt(i);
+    const code = codeAt(text, i);
     if (code === 0x2e) {
       i++;
       if (dot) return ~i;
       dot = true;
-      const next = input.charCodeAt(i);
+      const next = codeAt(text, i);
       if (next === 0x5f || next === 0x2e) return ~(i + 1);
       if (digits === HEX) return ~i;
     } else if (code === 0x65 || code === 0x45) {
       i++;
       if (exponent) return ~i;
       exponent = true;
-      const sign = input.charCodeAt(i);
+      const sign = codeAt(text, i);
       if (sign === 0x2b || sign === 0x2d) i++;
-      if (isSeparator(input.charCodeAt(i))) return ~(i + 1);
-      if (i >= length) return ~i;
+      if (isSeparator(codeAt(text, i))) return ~(i + 1);
+      if (i >= text.length) return ~i;
     } else if (code === 0x5f) {
       i++;
-      if (isSeparator(input.charCodeAt(i))) return ~(i + 1);
-      if (i >= length) return ~i;
-    } else if (isClass(code, digits)) i = skipClass(input, i, digits);
+      if (isSeparator(codeAt(text, i))) return ~(i + 1);
+      if (i >= text.length) return ~i;
+    } else if (isClass(code, digits)) i = skipClass(text, i, digits);
     else break;
   }
-  return i === from || isClass(input.charCodeAt(i), ALNUM) ? ~i : i;
+  return i === from || isClass(codeAt(text, i), ALNUM) ? ~i : i;
 }
 
 /** Dot, underscore and e: none may follow another. */
@@ -622,19 +628,19 @@ function isSeparator(code: number): boolean {
 }
 
 /** Where the rest of a duration ends, after its first digits, or the complement of where it stopped being one. */
-function scanDuration(input: string, from: number): number {
+function scanDuration(text: string, from: number): number {
   let i = from;
-  const first = input.charCodeAt(i);
+  const first = codeAt(text, i);
   if (first !== 0x79 && !isDurationUnit(first)) return ~i;
   i++;
-  if (input.charCodeAt(i) === 0x73) i++;
-  while (isClass(input.charCodeAt(i), DIGIT)) {
-    i = skipClass(input, i, DIGIT);
-    if (!isDurationUnit(input.charCodeAt(i))) return ~i;
+  if (codeAt(text, i) === 0x73) i++;
+  while (isClass(codeAt(text, i), DIGIT)) {
+    i = skipClass(text, i, DIGIT);
+    if (!isDurationUnit(codeAt(text, i))) return ~i;
     i++;
-    if (input.charCodeAt(i) === 0x73) i++;
+    if (codeAt(text, i) === 0x73) i++;
   }
-  return isClass(input.charCodeAt(i), ALNUM) ? ~(i + 1) : i;
+  return isClass(codeAt(text, i), ALNUM) ? ~(i + 1) : i;
 }
 
 /** s, m, h, d or w. */

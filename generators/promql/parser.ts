@@ -24,7 +24,7 @@ import type {
 import { parseDuration } from './durations.ts';
 import type { PromqlError } from './error.ts';
 import type { Lexer } from './lexer.ts';
-import { createLexer, nextToken } from './lexer.ts';
+import { nextToken } from './lexer.ts';
 import { formatFixed, parseNumber } from './numbers.ts';
 import { findPatternError } from './patterns.ts';
 import { quoteStart, quoteText, quoteUnquoted, unquote, utf8Length } from './strings.ts';
@@ -71,9 +71,8 @@ interface Frame {
 
 const NO_ARGS: Expr[] = [];
 
-interface Parser {
-  readonly lexer: Lexer;
-  readonly text: string;
+/** The state of a parse; it is its own lexer, so that each token takes one look-up less. */
+interface Parser extends Lexer {
   readonly functions: ReadonlyMap<string, unknown>;
   readonly errors: PromqlError[];
   ends: Map<Expr, number> | undefined;
@@ -166,8 +165,19 @@ function listByKind<V>(entries: readonly (readonly [number, V])[]): readonly (V 
  */
 export function parseSyntax(text: string, functions: ReadonlyMap<string, unknown>): Parsed {
   const parser: Parser = {
-    lexer: createLexer(text),
+    // Spelled out: a spread would make an object that is slow to use.
     text,
+    pos: 0,
+    kind: T.T_END,
+    from: 0,
+    to: 0,
+    error: '',
+    lastClosing: 0,
+    mode: 0,
+    bracketOpen: false,
+    gotColon: false,
+    gotDuration: false,
+    parenDepth: 0,
     functions,
     errors: [],
     ends: undefined,
@@ -212,7 +222,7 @@ function run(parser: Parser): void {
         break;
       }
       case AFTER_COMMA: {
-        const { from, to } = parser.lexer;
+        const { from, to } = parser;
         if (startsOperand(look(parser))) parser.state = OPERAND;
         else {
           addError(parser, from, to, 'trailing commas not allowed in function call args');
@@ -231,19 +241,18 @@ function run(parser: Parser): void {
 
 /** The kind of the current token, read only now: what is complete without it must be reduced before. */
 function look(parser: Parser): number {
-  const { lexer } = parser;
   if (parser.taken) {
     parser.taken = false;
-    nextToken(lexer);
-    if (lexer.kind === T.T_ERROR) addError(parser, lexer.from, lexer.to, lexer.error);
+    nextToken(parser);
+    if (parser.kind === T.T_ERROR) addError(parser, parser.from, parser.to, parser.error);
   }
-  return lexer.kind;
+  return parser.kind;
 }
 
 /** Takes the current token, which fits. */
 function take(parser: Parser): void {
   parser.taken = true;
-  parser.takenTo = parser.lexer.to;
+  parser.takenTo = parser.to;
   parser.recovering = false;
 }
 
@@ -253,13 +262,12 @@ function addError(parser: Parser, from: number, to: number, message: string): vo
 
 /** Reports the current token as misplaced; a token the lexer refused has been reported already. */
 function addUnexpected(parser: Parser, context: string, expected: string): void {
-  const { lexer } = parser;
   parser.recovering = true;
-  if (lexer.kind === T.T_ERROR) return;
-  let message = `unexpected ${describeToken(lexer)}`;
+  if (parser.kind === T.T_ERROR) return;
+  let message = `unexpected ${describeToken(parser)}`;
   if (context !== '') message += ` in ${context}`;
   if (expected !== '') message += `, expected ${expected}`;
-  addError(parser, lexer.from, lexer.to, message);
+  addError(parser, parser.from, parser.to, message);
 }
 
 function describeToken(lexer: Lexer): string {
@@ -284,7 +292,7 @@ function describeToken(lexer: Lexer): string {
  */
 function drop(parser: Parser): boolean {
   if (!parser.recovering) return false;
-  const { kind } = parser.lexer;
+  const { kind } = parser;
   // Nothing follows the end, so nothing can be recovered.
   if (kind === T.T_EOF || kind === T.T_ERROR) parser.state = DONE;
   else parser.taken = true;
@@ -302,7 +310,7 @@ function fail(parser: Parser): void {
     return;
   }
   addUnexpected(parser, 'aggregation', '');
-  const to = parser.lexer.lastClosing;
+  const to = parser.lastClosing;
   addError(parser, frame.from, to, NO_AGGREGATE_ARGUMENTS);
   parser.frame = frame.parent ?? frame;
   complete(parser, placeholder({ from: frame.from, to }));
@@ -386,8 +394,7 @@ function isMetricKeyword(kind: number): boolean {
 
 function parseOperand(parser: Parser): void {
   const kind = look(parser);
-  const { lexer } = parser;
-  const { from, to } = lexer;
+  const { from, to } = parser;
   switch (kind) {
     case T.T_IDENTIFIER:
       take(parser);
@@ -476,7 +483,7 @@ function openAggregate(parser: Parser, kind: number, from: number, next: number)
 
 /** `by (...)` or `without (...)`. */
 function parseGrouping(parser: Parser, kind: number): Grouping {
-  const { from } = parser.lexer;
+  const { from } = parser;
   take(parser);
   const labels = parseLabelList(parser);
   return { mode: kind === T.T_BY ? 'by' : 'without', labels, span: { from, to: parser.takenTo } };
@@ -501,7 +508,7 @@ function closeArguments(parser: Parser): void {
     if (next === T.T_BY || next === T.T_WITHOUT) {
       frame.grouping = parseGrouping(parser, next);
       to = parser.takenTo;
-      prometheusTo = parser.lexer.lastClosing;
+      prometheusTo = parser.lastClosing;
       if (parser.state === DONE) return;
     } else prometheusTo = findPreviousParen(parser);
   }
@@ -510,10 +517,10 @@ function closeArguments(parser: Parser): void {
 
 /** Prometheus has read one token past the aggregation here and looks back for its closing parenthesis. */
 function findPreviousParen(parser: Parser): number {
-  const { lexer, text } = parser;
-  const fallback = lexer.lastClosing;
-  if (text.charCodeAt(lexer.from) !== 0x29) return fallback;
-  for (let i = lexer.from - 1; i > 0; i--) {
+  const { text } = parser;
+  const fallback = parser.lastClosing;
+  if (text.charCodeAt(parser.from) !== 0x29) return fallback;
+  for (let i = parser.from - 1; i > 0; i--) {
     const code = text.charCodeAt(i);
     if (code === 0x29) return i + 1;
     if (code !== 0x20 && code !== 0x09 && code !== 0x0a && code !== 0x0d) break;
@@ -597,7 +604,7 @@ function parseLabelList(parser: Parser): LabelName[] {
 
 /** Takes a label name, any word but `without` or a string; false when the token is neither. */
 function readLabel(parser: Parser, kind: number, labels: LabelName[]): boolean {
-  const { from, to } = parser.lexer;
+  const { from, to } = parser;
   const span = { from, to };
   if (kind === T.T_STRING) {
     take(parser);
@@ -661,8 +668,8 @@ function parseMatchers(parser: Parser, matchers: LabelMatcher[]): void {
 }
 
 function parseMatcher(parser: Parser, nameKind: number, matchers: LabelMatcher[]): void {
-  const { lexer, text } = parser;
-  const { from, to } = lexer;
+  const { text } = parser;
+  const { from, to } = parser;
   take(parser);
   const kind = look(parser);
   let op: MatchOp;
@@ -683,8 +690,8 @@ function parseMatcher(parser: Parser, nameKind: number, matchers: LabelMatcher[]
     addUnexpected(parser, 'label matching', 'string');
     return;
   }
-  const raw = text.slice(lexer.from, lexer.to);
-  const span = { from, to: lexer.to };
+  const raw = text.slice(parser.from, parser.to);
+  const span = { from, to: parser.to };
   take(parser);
   const name = nameKind === T.T_STRING ? unquote(text.slice(from, to)).value : text.slice(from, to);
   const { value, bytes } = unquote(raw);
@@ -785,9 +792,8 @@ function createBinary(parser: Parser, frame: Frame, right: Expr): Expr {
 
 /** An operator and its modifiers; the right operand comes next. */
 function openBinary(parser: Parser, left: Expr, kind: number): void {
-  const { lexer } = parser;
-  const frame = createFrame(BINARY, parser.frame, lexer.from, kind, left, NO_ARGS);
-  frame.to = lexer.to;
+  const frame = createFrame(BINARY, parser.frame, parser.from, kind, left, NO_ARGS);
+  frame.to = parser.to;
   take(parser);
   parser.frame = frame;
   parser.state = OPERAND;
@@ -805,15 +811,14 @@ function openBinary(parser: Parser, left: Expr, kind: number): void {
 
 /** `on (...)` or `ignoring (...)`, with or without group_left or group_right. */
 function parseMatching(parser: Parser, kind: number): VectorMatching {
-  const { lexer } = parser;
-  const { from } = lexer;
+  const { from } = parser;
   take(parser);
   const labels = parseLabelList(parser);
   const on = { mode: kind === T.T_ON ? 'on' : 'ignoring', labels, span: { from, to: parser.takenTo } } as const;
   if (parser.state === DONE) return { on };
   const next = look(parser);
   if (next !== T.T_GROUP_LEFT && next !== T.T_GROUP_RIGHT) return { on };
-  const groupFrom = lexer.from;
+  const groupFrom = parser.from;
   take(parser);
   const include = startsOperandWithoutParen(look(parser)) ? [] : parseLabelList(parser);
   const side = next === T.T_GROUP_LEFT ? 'left' : 'right';
@@ -826,7 +831,7 @@ function isFill(kind: number): boolean {
 
 /** `fill(x)`, `fill_left(x)`, `fill_right(x)`, the last two in any order. */
 function parseFill(parser: Parser, frame: Frame): void {
-  const { from } = parser.lexer;
+  const { from } = parser;
   const first = look(parser);
   const value = parseFillValue(parser);
   if (value === undefined) return;
@@ -847,7 +852,6 @@ function parseFill(parser: Parser, frame: Frame): void {
 
 /** The number after a fill modifier; undefined after an error, which has been dealt with. */
 function parseFillValue(parser: Parser): number | undefined {
-  const { lexer } = parser;
   take(parser);
   if (look(parser) === T.T_LEFT_PAREN) {
     take(parser);
@@ -856,7 +860,7 @@ function parseFillValue(parser: Parser): number | undefined {
     const kind = look(parser);
     if (kind === T.T_NUMBER || kind === T.T_DURATION) {
       take(parser);
-      const { value } = readNumber(parser, kind, lexer.from, lexer.to);
+      const { value } = readNumber(parser, kind, parser.from, parser.to);
       if (look(parser) === T.T_RIGHT_PAREN) {
         take(parser);
         return sign === T.T_SUB ? -value : value;
@@ -911,8 +915,7 @@ function setExtended(parser: Parser, expr: Expr, mode: 'anchored' | 'smoothed'):
 
 /** `@ 1603774568`, `@ start()`, `@ end()`. */
 function parseAt(parser: Parser, expr: Expr): void {
-  const { lexer } = parser;
-  const { from } = lexer;
+  const { from } = parser;
   take(parser);
   parser.state = AFTER_OPERAND;
   const first = look(parser);
@@ -932,7 +935,7 @@ function parseAt(parser: Parser, expr: Expr): void {
     const kind = look(parser);
     if (kind === T.T_NUMBER || kind === T.T_DURATION) {
       take(parser);
-      const number = readNumber(parser, kind, lexer.from, lexer.to);
+      const number = readNumber(parser, kind, parser.from, parser.to);
       const seconds = first === T.T_SUB ? -number.value : number.value;
       if (!(Math.abs(seconds) < INT64_LIMIT)) {
         addErrorAt(parser, expr, `timestamp out of bounds for @ modifier: ${formatFixed(seconds)}`);
@@ -961,13 +964,12 @@ function setAt(parser: Parser, expr: Expr, at: AtModifier): void {
     return;
   }
   target.at = at;
-  setEnd(parser, expr, parser.takenTo, parser.lexer.lastClosing);
+  setEnd(parser, expr, parser.takenTo, parser.lastClosing);
 }
 
 /** `[5m]`, `[1h:5m]`, `[1h:]`. */
 function parseRange(parser: Parser, expr: Expr): void {
-  const { lexer } = parser;
-  const { from } = lexer;
+  const { from } = parser;
   take(parser);
   parser.state = AFTER_OPERAND;
   const range = parseDurationExpression(parser, false);
@@ -1041,7 +1043,7 @@ function parseOffset(parser: Parser, expr: Expr): void {
   if (target === undefined) return;
   if (target.offset !== undefined && !isZero(target.offset)) addErrorAt(parser, expr, 'offset may not be set multiple times');
   target.offset = offset;
-  setEnd(parser, expr, parser.takenTo, parser.lexer.lastClosing);
+  setEnd(parser, expr, parser.takenTo, parser.lastClosing);
 }
 
 /** An open construct inside a duration. */
@@ -1068,7 +1070,7 @@ function parseDurationExpression(parser: Parser, afterOffset: boolean): Duration
   let frame: DurationFrame | undefined;
   for (;;) {
     const kind = look(parser);
-    const { from, to } = parser.lexer;
+    const { from, to } = parser;
     let value: Duration;
     switch (kind) {
       case T.T_NUMBER:
@@ -1119,7 +1121,7 @@ function parseDurationExpression(parser: Parser, afterOffset: boolean): Duration
         frame = frame.parent;
       }
       if (precedence > 0) {
-        frame = { kind: BINARY, parent: frame, from: parser.lexer.from, op: next, left: value };
+        frame = { kind: BINARY, parent: frame, from: parser.from, op: next, left: value };
         take(parser);
         break;
       }

@@ -97,7 +97,6 @@ describe('writing', () => {
     ['a file becomes a folder', { a: '1', b: '1' }, { 'a/b/c': '2', b: '1' }],
     ['a folder becomes a file', { 'a/b/c': '1', 'a/d': '1' }, { a: '2' }],
     ['a file moves into a folder of its name and back out', { 'a/b': '1', c: '1' }, { 'a/b/c': '2', 'c/d': '1' }],
-    ['a name changes its case', { 'A/B': '1' }, { 'a/b': '1' }],
   ])('%s', async (_, before, after) => {
     await run(before);
     expect(await run(after)).toMatchObject({ complete: true, findings: [] });

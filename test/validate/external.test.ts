@@ -1,7 +1,7 @@
-import { chmodSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Origin } from '../../generators/diagnostics/diagnostic.ts';
 import { createReport } from '../../generators/diagnostics/report.ts';
 import type { Artefact, Json } from '../../generators/output/artefact.ts';
@@ -61,6 +61,14 @@ const brief = async (artefacts: readonly Artefact[], tools: ToolPaths) =>
 
 const GOOD = rules({ record: 'a:b', expr: 'sum(rate(c_total[5m]))' }, { alert: 'Down', expr: 'up == 0', for: '5m' });
 const SCRAPE = { global: { scrape_interval: '15s' }, rule_files: ['rules/*.yml'] };
+
+/** Makes a program. */
+const script = (name: string, text: string): string => {
+  const path = join(folder, name);
+  writeFileSync(path, `#!/bin/sh\n${text}\n`);
+  chmodSync(path, 0o755);
+  return path;
+};
 
 describe('promtool', () => {
   const run = (...artefacts: readonly Artefact[]) => brief(artefacts, { promtool: requireTool('promtool') });
@@ -207,10 +215,14 @@ describe('promtool', () => {
   });
 
   it('leaves nothing behind', async () => {
-    const list = (): readonly string[] => readdirSync(tmpdir()).filter((name) => /^tocsin-[^t]/.test(name));
-    const before = list();
-    await run(yaml(RULES, GOOD));
-    expect(list().filter((name) => !before.includes(name))).toEqual([]);
+    const scratch = mkdtempSync(join(folder, 'scratch-'));
+    vi.stubEnv('TMPDIR', scratch);
+    const seen = join(folder, 'seen');
+    const spy = script('spy', `ls '${scratch}' >> '${seen}'; exit 1`);
+    expect(await check([yaml(RULES, GOOD)], { promtool: spy })).toHaveLength(1);
+    vi.unstubAllEnvs();
+    expect(readFileSync(seen, 'utf8')).toMatch(/^tocsin-.+\n$/);
+    expect(readdirSync(scratch)).toEqual([]);
   });
 });
 
@@ -254,13 +266,6 @@ describe('amtool', () => {
 
 describe('tools that are missing or do not work', () => {
   const all = [yaml(RULES, GOOD), yaml(ROUTING, { route: { receiver: 'a' }, receivers: [{ name: 'a' }] })];
-  const script = (name: string, text: string): string => {
-    const path = join(folder, name);
-    writeFileSync(path, `#!/bin/sh\n${text}\n`);
-    chmodSync(path, 0o755);
-    return path;
-  };
-
   it('is nothing to say, unless asked for, and then only if there is work for them', async () => {
     expect(await check(all, {})).toEqual([]);
     expect(await check(all, {}, { announceMissing: true })).toMatchObject([

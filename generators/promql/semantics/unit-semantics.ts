@@ -352,7 +352,7 @@ function ofBinary(node: Binary, left: Measure, right: Measure, report: Reporter)
     case '/':
       return quotient(left, right);
     case '%':
-      return left.kind === 'quantity' ? left : UNKNOWN;
+      return remainder(left, right);
     case '^':
       return right.kind === 'number' && right.value !== undefined ? raise(left, right.value) : UNKNOWN;
     case 'atan2':
@@ -386,13 +386,20 @@ function additive(node: Binary, op: '+' | '-', left: Measure, right: Measure, re
   } else if (op === '+' && isTag(right, 'timestamp') && isTime(left)) {
     return checkPair(node, left, quantity(SECONDS), report) ? right : UNKNOWN;
   }
-  if (!checkPair(node, left, right, report)) return UNKNOWN;
+  if (!checkPair(node, left, right, report) || !samePowers(left.unit, right.unit)) return UNKNOWN;
   const { unit } = left.unit.factor === undefined ? right : left;
   const events = left.events === true && right.events === true;
   const loose = left.loose === true || right.loose === true;
   // The sum of two states is a number of things, the difference too; two shares add up to more than a whole.
   return quantity(unit.tag === 'state' ? COUNT : withoutShare(unit), { ...(events && { events }), ...(loose && { loose }) });
 }
+
+/** What is left over has the unit of both; what is left over of seconds divided by bytes means nothing. */
+const remainder = (left: Measure, right: Measure): Measure => {
+  if (left.kind !== 'quantity') return UNKNOWN;
+  if (right.kind === 'number') return left.loose === true ? UNKNOWN : left;
+  return right.kind === 'quantity' && left.unit.factor === right.unit.factor && areCompatible(left, right) ? left : UNKNOWN;
+};
 
 function comparison(node: Binary, op: ComparisonOp, left: Measure, right: Measure, report: Reporter): Measure {
   if (left.kind === 'quantity' && right.kind === 'quantity') checkPair(node, left, right, report);
@@ -458,9 +465,7 @@ const CONVERSIONS: ReadonlySet<number> = new Set([
 /** A quantity times a number (`exponent` 1) or divided by one (-1). */
 function scaled(subject: Quantity, value: number | undefined, exponent: 1 | -1): Measure {
   if (value === 1) return subject;
-  if (subject.unit.tag === 'timestamp' || subject.unit.tag === 'state') {
-    return subject.unit.tag === 'state' ? NUMBER : UNKNOWN;
-  }
+  if (subject.unit.tag === 'timestamp' || subject.unit.tag === 'state') return UNKNOWN;
   const known = value !== undefined && CONVERSIONS.has(value);
   const { factor } = subject.unit;
   const converted = known && factor !== undefined ? (exponent === 1 ? factor / value : factor * value) : undefined;
