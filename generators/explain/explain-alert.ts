@@ -146,7 +146,7 @@ const toText = (alert: Omit<ExplainedAlert, 'text'>): string => {
   for (const level of alert.levels) {
     lines.push(
       '',
-      `${level.severity}`,
+      level.severity,
       `  fires      when it is ${level.condition}${level.for === 0 ? '' : ` for ${formatDuration(level.for)}`}`,
       `  told       ${level.receivers.length === 0 ? 'nobody' : `${level.receivers.join(', ')}, within ${formatDuration(level.toldWithin)} of the value going bad`}`,
       `  respond    ${level.respondWithin}${level.repeatEvery === null || level.receivers.length === 0 ? '' : `; repeated every ${formatDuration(level.repeatEvery)}`}`,

@@ -19,7 +19,7 @@ export type Duration = Quantity<'time'>;
 
 const quantity = <U extends UnitId>(unit: U, amount: number): Quantity<DimensionOf<U>> => ({
   kind: 'quantity',
-  dimension: UNITS[unit].dimension as DimensionOf<U>,
+  dimension: UNITS[unit].dimension,
   unit,
   amount,
   base: toBase(amount, unit),

@@ -70,4 +70,4 @@ export interface ThresholdDefinition {
  * lines on its panel, the inhibition of the warning by the critical alert, a row of the indicator table and a runbook.
  */
 export const threshold = <const T extends Operand>(input: ThresholdInput<T>): ThresholdDefinition =>
-  withCallSite({ kind: 'threshold' as const, input: input as unknown as ThresholdInput }, threshold);
+  withCallSite({ kind: 'threshold' as const, input }, threshold);

@@ -9,7 +9,7 @@ import type { LabelInputs, Metric } from '../model/metric.ts';
 import type { Direction } from '../model/model.ts';
 import type { Duration, Quantity } from '../model/quantities.ts';
 import { minutes } from '../model/quantities.ts';
-import type { Operand, Query, Series } from '../model/query.ts';
+import type { Query, Series } from '../model/query.ts';
 import type { LevelsInput, ThresholdText } from '../model/threshold.ts';
 import type { MetricKind } from '../promql/metrics.ts';
 import type { Dimension } from '../promql/units.ts';
@@ -46,7 +46,7 @@ export interface Signal<D extends Dimension = Dimension> {
 }
 
 /** Checks that the levels of a signal are in the unit of its query. */
-export const signalOf = <D extends Dimension>(signal: Signal<D>): Signal => signal as unknown as Signal;
+export const signalOf = <D extends Dimension>(signal: Signal<D>): Signal => signal;
 
 /** What a monitor expands to. */
 export interface MonitorParts {
@@ -173,5 +173,3 @@ export const metricsOf = (...used: readonly (Series | undefined)[]): readonly Me
 
 /** A window of five minutes: the default `for` and range of most signals. */
 export const FIVE_MINUTES = minutes(5);
-
-export type { Operand };

@@ -210,7 +210,7 @@ function emitClosing(lexer: Lexer, kind: number, from: number, to: number): void
 function fail(lexer: Lexer, from: number, message: string): void {
   lexer.kind = T.T_ERROR;
   lexer.from = from;
-  lexer.to = text.length;
+  lexer.to = lexer.text.length;
   lexer.error = message;
 }
 

@@ -9,7 +9,13 @@ import {
   re2ToJs,
   validateRe2,
 } from '../../generators/promql/re2.ts';
-import { categoryRanges, foldPartners, inRanges, propertyNames, scriptRanges } from '../../generators/promql/re2-unicode.ts';
+import {
+  categoryRanges,
+  foldPartners,
+  inRanges,
+  propertyNames,
+  scriptRanges,
+} from '../../generators/promql/re2-unicode.ts';
 import { promqlArbitraries } from '../support/promql-arbitrary.ts';
 
 const PREFIX = 'error parsing regexp: ';
@@ -74,7 +80,10 @@ const REFUSED: readonly (readonly [pattern: string, message: string])[] = [
   ['(?<né>a)', 'invalid named capture: `(?<né>`'],
   ['.\ud800x', 'invalid UTF-8: `\ud800x`'],
   ['\\Q.\udc00\\E', 'invalid UTF-8: `\udc00`'],
-  [`${'('.repeat(1001)}a${')'.repeat(1001)}`, `expression nests too deeply: \`${'('.repeat(1001)}a${')'.repeat(1001)}\``],
+  [
+    `${'('.repeat(1001)}a${')'.repeat(1001)}`,
+    `expression nests too deeply: \`${'('.repeat(1001)}a${')'.repeat(1001)}\``,
+  ],
   ['(?:(?:a{1000}b?){1})(?:c{1000}){2}', 'invalid repeat count: `{2}`'],
 ];
 
@@ -98,7 +107,7 @@ const ACCEPTED: readonly string[] = [
   '[a-b-c]',
   '[[:^alpha:][:word:]]',
   '[[:alpha]',
-  '\\pL\\p{Greek}\\P{^Lu}\\p{Any}\\p{Nag_Mundari}\\p{Cn}\\p{LC}',
+  '\\pL\\p{Greek}\\P{^Lu}\\p{Any}\\p{Kawi}\\p{Cn}\\p{LC}',
   '\\Qa.b\\Ec\\Q[',
   '\\Q',
   '\\A\\z\\b\\B^$',
@@ -112,12 +121,15 @@ const ACCEPTED: readonly string[] = [
 ];
 
 describe('validateRe2', () => {
-  it.each(REFUSED)('refuses %j', (pattern, message) => {
-    expect(validateRe2(pattern)?.message).toBe(PREFIX + message);
-    expect(validateRe2(pattern, 'go')?.message).toBe(PREFIX + message);
-  });
+  it.each(REFUSED.map(([pattern, message]) => ({ pattern, message, title: pattern.slice(0, 40) })))(
+    'refuses $title',
+    ({ pattern, message }) => {
+      expect(validateRe2(pattern)?.message).toBe(PREFIX + message);
+      expect(validateRe2(pattern, 'go')?.message).toBe(PREFIX + message);
+    },
+  );
 
-  it.each(ACCEPTED)('accepts %j', (pattern) => {
+  it.each(ACCEPTED.map((pattern) => ({ pattern, title: pattern.slice(0, 40) })))('accepts $title', ({ pattern }) => {
     expect(validateRe2(pattern)).toBeUndefined();
     expect(validateRe2(pattern, 'go')).toBeUndefined();
   });
@@ -127,7 +139,9 @@ describe('validateRe2', () => {
       expect(validateRe2(`\\p{${name}}`, 'go'), name).toBeUndefined();
       expect(validateRe2(`\\p{${name}}`)?.message).toBe(`${PREFIX}invalid character class range: \`\\p{${name}}\``);
     }
+    // Go drops the underscore before it looks the name up.
     expect(validateRe2('\\p{Old_Italic}')).toBeUndefined();
+    expect(validateRe2('\\p{Old_Italic}', 'go')?.message).toContain('invalid character class range');
   });
 
   it('leaves plain alternatives unparsed, as Prometheus does', () => {
@@ -147,12 +161,33 @@ describe('validateRe2', () => {
     // 999 groups around a letter are as high as a tree may be; the anchors make it one higher.
     const pattern = `${'('.repeat(999)}a${')'.repeat(999)}`;
     expect(validateRe2(pattern, 'go')).toBeUndefined();
-    expect(validateRe2(pattern)?.message).toBe(`${PREFIX}expression nests too deeply: \`^(?s:(?-m:${pattern}))$\``.replace('(?-m:', '').replace('))$', ')$'));
+    expect(validateRe2(pattern)?.message).toBe(`${PREFIX}expression nests too deeply: \`^(?s:${pattern})$\``);
   });
 
   it('never throws and answers in bounded time on hostile patterns', () => {
     const started = performance.now();
-    for (const part of ['(', ')', '[', '[[:', '[a-', '{', '{1,', '\\', '\\Q', '\\x{', '\\p{', '(?', '(?i)', '(?P<', 'a|', 'a*', '(?:a|', '(?:a*(', '\ud800', '\0']) {
+    for (const part of [
+      '(',
+      ')',
+      '[',
+      '[[:',
+      '[a-',
+      '{',
+      '{1,',
+      '\\',
+      '\\Q',
+      '\\x{',
+      '\\p{',
+      '(?',
+      '(?i)',
+      '(?P<',
+      'a|',
+      'a*',
+      '(?:a|',
+      '(?:a*(',
+      '\ud800',
+      '\0',
+    ]) {
       const pattern = part.repeat(100_000 / part.length);
       expect(() => validateRe2(`${pattern}.`)).not.toThrow();
       expect(() => matchesEmpty(`${pattern}.`)).not.toThrow();
@@ -162,10 +197,15 @@ describe('validateRe2', () => {
 
   it('answers on any text', () => {
     fc.assert(
-      fc.property(fc.string({ unit: fc.oneof(fc.constantFrom(...'()[]{}*+?|\\^$.-aPpQE<>:0,'), fc.string({ unit: 'binary', maxLength: 1 })) }), (pattern) => {
-        const error = validateRe2(pattern, 'go');
-        expect(error === undefined || error.message.startsWith(PREFIX)).toBe(true);
-      }),
+      fc.property(
+        fc.string({
+          unit: fc.oneof(fc.constantFrom(...'()[]{}*+?|\\^$.-aPpQE<>:0,'), fc.string({ unit: 'binary', maxLength: 1 })),
+        }),
+        (pattern) => {
+          const error = validateRe2(pattern, 'go');
+          expect(error === undefined || error.message.startsWith(PREFIX)).toBe(true);
+        },
+      ),
       { numRuns: 2000 },
     );
   });
@@ -177,7 +217,8 @@ describe('the Unicode tables', () => {
     for (const name of propertyNames('category')) {
       const pattern = new RegExp(`\\p{${name}}`, 'u');
       const ranges = categoryRanges(name) ?? [];
-      for (const char of sample) expect(inRanges(char.codePointAt(0) ?? 0, ranges), `${name} ${char}`).toBe(pattern.test(char));
+      for (const char of sample)
+        expect(inRanges(char.codePointAt(0) ?? 0, ranges), `${name} ${char}`).toBe(pattern.test(char));
     }
   });
 
@@ -280,9 +321,12 @@ describe('literalAlternatives', () => {
     expect(literalAlternatives(pattern)?.toSorted()).toEqual(expected.toSorted());
   });
 
-  it.each(['.', '.*', 'a*', 'a+', 'x{0,}', '\\d{3}', '[^a]', '\\pL', '(', 'a{300}|[a-z]{2}'])('gives none for %j', (pattern) => {
-    expect(literalAlternatives(pattern)).toBeUndefined();
-  });
+  it.each(['.', '.*', 'a*', 'a+', 'x{0,}', '\\d{3}', '[^a]', '\\pL', '(', 'a{300}|[a-z]{2}'])(
+    'gives none for %j',
+    (pattern) => {
+      expect(literalAlternatives(pattern)).toBeUndefined();
+    },
+  );
 });
 
 describe('patternsIntersect and patternImplies', () => {
@@ -317,7 +361,28 @@ describe('patternsIntersect and patternImplies', () => {
   });
 
   it('agree with what the patterns match', () => {
-    const pattern = fc.array(fc.constantFrom('a', 'b', 'ab', '.', '[ab]', '[^a]', 'a*', 'b?', '(?:ab)+', '(?:a|b)', '\\b', '^', '$', '\\w', '(?i:A)'), { maxLength: 4 }).map((parts) => parts.join(''));
+    const pattern = fc
+      .array(
+        fc.constantFrom(
+          'a',
+          'b',
+          'ab',
+          '.',
+          '[ab]',
+          '[^a]',
+          'a*',
+          'b?',
+          '(?:ab)+',
+          '(?:a|b)',
+          '\\b',
+          '^',
+          '$',
+          '\\w',
+          '(?i:A)',
+        ),
+        { maxLength: 4 },
+      )
+      .map((parts) => parts.join(''));
     const texts = [''];
     for (let at = 0; texts.length < 800; at += 1) for (const char of 'ab \n') texts.push(`${texts[at]}${char}`);
     fc.assert(
@@ -346,7 +411,7 @@ describe('re2ToJs', () => {
     ['\\p{Greek}', ['λ'], ['l']],
     ['\\Qa.b\\E', ['a.b'], ['axb']],
     ['\\Aa\\z', ['a'], ['ab']],
-    ['a**|b'.replace('**', '*'), ['', 'aa', 'b'], ['ab']],
+    ['a*|b', ['', 'aa', 'b'], ['ab']],
     ['[^\\x00-\\x{10FFFF}]|x', ['x'], ['']],
     ['(?P<x>a)(?P<x>b)(?P<1>c)', ['abc'], ['ab']],
     ['{', ['{'], ['']],

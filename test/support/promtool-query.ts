@@ -16,11 +16,21 @@ export interface QueryGroup {
 const quoted = (text: string): string => JSON.stringify(text);
 
 const seriesText = ({ name, labels }: TestSeries): string =>
-  `${name}{${Object.entries(labels).map(([label, value]) => `${label}=${quoted(value)}`).join(',')}}`;
+  `${name}{${Object.entries(labels)
+    .map(([label, value]) => `${label}=${quoted(value)}`)
+    .join(',')}}`;
 
 const numberText = (value: number | NativeSample | undefined): string => {
   if (typeof value !== 'number') return '_';
-  return Number.isFinite(value) ? (Object.is(value, -0) ? '-0' : String(value)) : Number.isNaN(value) ? 'NaN' : value > 0 ? 'Inf' : '-Inf';
+  return Number.isFinite(value)
+    ? Object.is(value, -0)
+      ? '-0'
+      : String(value)
+    : Number.isNaN(value)
+      ? 'NaN'
+      : value > 0
+        ? 'Inf'
+        : '-Inf';
 };
 
 /** `promtool test rules` as a calculator: nothing is expected, so it complains about every sample there is. */
@@ -34,7 +44,11 @@ export async function queryWithPromtool(promtool: string, groups: readonly Query
         values: one.values.map(numberText).join(' '),
       })),
       // The comment comes back with the complaint and says which query it is about.
-      promql_expr_test: queries.map((expr, query) => ({ expr: `${expr} # ${index}:${query}`, eval_time: `${at}m`, exp_samples: [] })),
+      promql_expr_test: queries.map((expr, query) => ({
+        expr: `${expr} # ${index}:${query}`,
+        eval_time: `${at}m`,
+        exp_samples: [],
+      })),
     }));
     const file = join(folder, 'test.yml');
     // JSON is YAML.
@@ -65,11 +79,17 @@ function splitGroups(output: string, groups: readonly QueryGroup[]): QueryResult
     const got = lines.slice(index + 1, index + 3).find((text) => /^\s+got: /u.test(text)) ?? '';
     complaints.set(key, error === undefined ? { samples: parseSamples(got.replace(/^\s+got: /u, '')) } : { error });
   }
-  return groups.map(({ queries }, index) => queries.map((_, query) => complaints.get(`${index}:${query}`) ?? { samples: [] }));
+  return groups.map(({ queries }, index) =>
+    queries.map((_, query) => complaints.get(`${index}:${query}`) ?? { samples: [] }),
+  );
 }
 
 /** Go writes control characters as \x00 and \a, which JSON does not know. */
-const goString = (text: string): string => text.replaceAll(/\\x([0-9a-f]{2})/gu, '\\u00$1').replaceAll('\\a', '\\u0007').replaceAll('\\v', '\\u000b');
+const goString = (text: string): string =>
+  text
+    .replaceAll(/\\x([0-9a-f]{2})/gu, '\\u00$1')
+    .replaceAll('\\a', '\\u0007')
+    .replaceAll('\\v', '\\u000b');
 
 /** `{a="b", c="d"} 1E+00, {} 2E+00`. */
 export function parseSamples(text: string): ResultSample[] {
@@ -78,7 +98,9 @@ export function parseSamples(text: string): ResultSample[] {
   for (const [, labels = '', value = ''] of text.matchAll(pattern)) {
     const pairs = [...labels.matchAll(/"?([\w:]+)"?=("(?:[^"\\]|\\.)*")/gu)];
     samples.push({
-      labels: Object.fromEntries(pairs.map(([, name = '', quotedValue = '""']) => [name, JSON.parse(goString(quotedValue)) as string])),
+      labels: Object.fromEntries(
+        pairs.map(([, name = '', quotedValue = '""']) => [name, JSON.parse(goString(quotedValue)) as string]),
+      ),
       value: value === '+Inf' ? Infinity : value === '-Inf' ? -Infinity : Number(value),
     });
   }

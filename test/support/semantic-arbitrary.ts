@@ -11,7 +11,15 @@ import {
   unary,
 } from '../../generators/promql/build.ts';
 import { NO_SPAN } from '../../generators/promql/ast.ts';
-import type { AggregateOp, Binary, BinaryOp, Expr, LabelMatcher, MatchOp, VectorSelector } from '../../generators/promql/ast.ts';
+import type {
+  AggregateOp,
+  Binary,
+  BinaryOp,
+  Expr,
+  LabelMatcher,
+  MatchOp,
+  VectorSelector,
+} from '../../generators/promql/ast.ts';
 import type { MetricFacts, MetricTable } from '../../generators/promql/metrics.ts';
 
 /*
@@ -72,17 +80,60 @@ const DECLARED: readonly MetricFacts[] = [
     targetLabels: TARGET,
     buckets: [0.1, 0.5, 1],
   },
-  { name: 'queue_depth', kind: 'gauge', unit: 'count', labels: { queue: oneOf('a', 'b') }, targetLabels: TARGET, range: { min: 0, max: 10 } },
+  {
+    name: 'queue_depth',
+    kind: 'gauge',
+    unit: 'count',
+    labels: { queue: oneOf('a', 'b') },
+    targetLabels: TARGET,
+    range: { min: 0, max: 10 },
+  },
   { name: 'temperature', kind: 'gauge', unit: 'score', labels: { zone: oneOf('', 'x', 'y') }, targetLabels: TARGET },
   { name: 'probe_up', kind: 'gauge', unit: 'state', labels: {}, targetLabels: TARGET },
-  { name: 'hit_ratio', kind: 'gauge', unit: 'ratio', labels: { code: { kind: 'pattern', pattern: '[1-5][0-9][0-9]' } }, targetLabels: TARGET, range: { min: 0, max: 1 } },
-  { name: 'rpc_seconds', kind: 'summary', unit: 'seconds', labels: { route: any }, targetLabels: TARGET, quantiles: [0.5, 0.9] },
-  { name: 'build_info', kind: 'gauge', unit: 'count', labels: { version: any }, targetLabels: TARGET, range: { min: 1, max: 1 } },
-  { name: 'job:requests:rate5m', kind: 'gauge', unit: 'per_second', labels: { job: oneOf('api', 'web') }, targetLabels: {}, range: { min: 0 } },
+  {
+    name: 'hit_ratio',
+    kind: 'gauge',
+    unit: 'ratio',
+    labels: { code: { kind: 'pattern', pattern: '[1-5][0-9][0-9]' } },
+    targetLabels: TARGET,
+    range: { min: 0, max: 1 },
+  },
+  {
+    name: 'rpc_seconds',
+    kind: 'summary',
+    unit: 'seconds',
+    labels: { route: any },
+    targetLabels: TARGET,
+    quantiles: [0.5, 0.9],
+  },
+  {
+    name: 'build_info',
+    kind: 'gauge',
+    unit: 'count',
+    labels: { version: any },
+    targetLabels: TARGET,
+    range: { min: 1, max: 1 },
+  },
+  {
+    name: 'job:requests:rate5m',
+    kind: 'gauge',
+    unit: 'per_second',
+    labels: { job: oneOf('api', 'web') },
+    targetLabels: {},
+    range: { min: 0 },
+  },
   { name: 'limit', kind: 'gauge', unit: 'count', labels: {}, targetLabels: {}, range: { min: 5, max: 5 } },
   // Labels the scrape adds are not declared, so there may be others.
   { name: 'open_gauge', kind: 'gauge', unit: 'bytes', labels: { queue: oneOf('a', 'b') } },
-  { name: 'native_seconds', kind: 'histogram', unit: 'seconds', labels: { route: any }, targetLabels: TARGET, native: true, buckets: [0.1, 1] },
+  {
+    name: 'native_seconds',
+    kind: 'histogram',
+    unit: 'seconds',
+    labels: { route: any },
+    targetLabels: TARGET,
+    native: true,
+    buckets: [0.1, 1],
+  },
 ];
 
 /** The metrics that the generated expressions use; `mystery` and `up` are used too, and are not declared. */
@@ -126,12 +177,31 @@ export function randomSeries(random: Random, minutes: number, { modern = false }
     for (let left = least + random.below(most - least + 1); left > 0; left -= 1) make();
   };
 
-  repeat(2, 8, () => add('requests_total', { ...target(), status: random.pick(['200', '404', '500']), route: random.pick(ROUTES) }, grow(() => random.below(20)), random.below(50)));
-  repeat(1, 3, () => add('cpu_seconds_total', { ...target(), mode: random.pick(['idle', 'user']) }, grow(() => random.below(60) + 0.25)));
-  repeat(1, 5, () => add('queue_depth', { ...target(), queue: random.pick(['a', 'b']) }, () => random.pick([0, 10, random.below(11), random.below(100) / 10])));
+  repeat(2, 8, () =>
+    add(
+      'requests_total',
+      { ...target(), status: random.pick(['200', '404', '500']), route: random.pick(ROUTES) },
+      grow(() => random.below(20)),
+      random.below(50),
+    ),
+  );
+  repeat(1, 3, () =>
+    add(
+      'cpu_seconds_total',
+      { ...target(), mode: random.pick(['idle', 'user']) },
+      grow(() => random.below(60) + 0.25),
+    ),
+  );
+  repeat(1, 5, () =>
+    add('queue_depth', { ...target(), queue: random.pick(['a', 'b']) }, () =>
+      random.pick([0, 10, random.below(11), random.below(100) / 10]),
+    ),
+  );
   repeat(1, 5, () => {
     const zone = random.pick(['', 'x', 'y']);
-    add('temperature', { ...target(), ...(zone !== '' && { zone }) }, () => (random.chance(0.15) ? random.pick(ODD) : random.below(400) / 4 - 50));
+    add('temperature', { ...target(), ...(zone !== '' && { zone }) }, () =>
+      random.chance(0.15) ? random.pick(ODD) : random.below(400) / 4 - 50,
+    );
   });
   repeat(0, 4, () => add('probe_up', target(), () => random.below(2)));
   repeat(0, 4, () => add('up', { ...target(), ...(random.chance(0.5) && { region: 'eu' }) }, () => random.below(2)));
@@ -139,7 +209,13 @@ export function randomSeries(random: Random, minutes: number, { modern = false }
   repeat(0, 3, () => add('build_info', { ...target(), version: random.pick(['1', '2']) }, () => 1));
   repeat(0, 3, () => add('job:requests:rate5m', { job: random.pick(['api', 'web']) }, () => random.below(1000) / 8));
   repeat(0, 1, () => add('limit', {}, () => 5));
-  repeat(0, 4, () => add('open_gauge', { queue: random.pick(['a', 'b']), ...(random.chance(0.5) && { extra: random.pick(['p', 'q']) }) }, () => random.below(4096) - 1000));
+  repeat(0, 4, () =>
+    add(
+      'open_gauge',
+      { queue: random.pick(['a', 'b']), ...(random.chance(0.5) && { extra: random.pick(['p', 'q']) }) },
+      () => random.below(4096) - 1000,
+    ),
+  );
   repeat(1, 7, () =>
     add(
       random.pick(['mystery', 'mystery', 'mystery_bucket']),
@@ -154,9 +230,18 @@ export function randomSeries(random: Random, minutes: number, { modern = false }
   );
   repeat(0, 2, () => {
     const labels = { ...target(), route: random.pick(ROUTES) };
-    for (const quantile of ['0.5', '0.9']) add('rpc_seconds', { ...labels, quantile }, () => (random.chance(0.1) ? NaN : share() * 3));
-    add('rpc_seconds_count', labels, grow(() => random.below(5)));
-    add('rpc_seconds_sum', labels, grow(() => share() * 5));
+    for (const quantile of ['0.5', '0.9'])
+      add('rpc_seconds', { ...labels, quantile }, () => (random.chance(0.1) ? NaN : share() * 3));
+    add(
+      'rpc_seconds_count',
+      labels,
+      grow(() => random.below(5)),
+    );
+    add(
+      'rpc_seconds_sum',
+      labels,
+      grow(() => share() * 5),
+    );
   });
   repeat(1, 3, () => addHistogram('latency_seconds', ['0.1', '0.5', random.pick(['1', '1.0']), '+Inf']));
   repeat(0, 1, () => addHistogram('native_seconds', ['0.1', '1', '+Inf']));
@@ -189,9 +274,14 @@ export function randomSeries(random: Random, minutes: number, { modern = false }
     const put = (suffix: string, extra: Record<string, string>, value: (at: readonly number[]) => number): void => {
       const series = { ...labels, ...extra };
       const values = history.map((at, index) => (missing[index] === true ? undefined : value(at)));
-      found.set(JSON.stringify([name + suffix, Object.entries(series).sort()]), { name: name + suffix, labels: series, values });
+      found.set(JSON.stringify([name + suffix, Object.entries(series).sort()]), {
+        name: name + suffix,
+        labels: series,
+        values,
+      });
     };
-    const upTo = (at: readonly number[], last: number): number => at.slice(0, last + 1).reduce((sum, count) => sum + count, 0);
+    const upTo = (at: readonly number[], last: number): number =>
+      at.slice(0, last + 1).reduce((sum, count) => sum + count, 0);
     bounds.forEach((le, index) => put('_bucket', { le }, (at) => upTo(at, index)));
     put('_count', {}, (at) => upTo(at, bounds.length - 1));
     put('_sum', {}, (at) => upTo(at, bounds.length - 1) * 0.3);
@@ -205,11 +295,47 @@ export interface ExprOptions {
 }
 
 const NAMES = [
-  'requests_total', 'requests_total', 'cpu_seconds_total', 'latency_seconds_bucket', 'latency_seconds_bucket', 'latency_seconds_count', 'latency_seconds_sum',
-  'queue_depth', 'queue_depth', 'temperature', 'probe_up', 'up', 'hit_ratio', 'rpc_seconds', 'rpc_seconds_count', 'build_info', 'job:requests:rate5m',
-  'limit', 'open_gauge', 'mystery', 'mystery_bucket', 'native_seconds_bucket', 'latency_seconds',
+  'requests_total',
+  'requests_total',
+  'cpu_seconds_total',
+  'latency_seconds_bucket',
+  'latency_seconds_bucket',
+  'latency_seconds_count',
+  'latency_seconds_sum',
+  'queue_depth',
+  'queue_depth',
+  'temperature',
+  'probe_up',
+  'up',
+  'hit_ratio',
+  'rpc_seconds',
+  'rpc_seconds_count',
+  'build_info',
+  'job:requests:rate5m',
+  'limit',
+  'open_gauge',
+  'mystery',
+  'mystery_bucket',
+  'native_seconds_bucket',
+  'latency_seconds',
 ] as const;
-const LABELS = ['job', 'instance', 'status', 'route', 'queue', 'zone', 'code', 'le', 'quantile', 'version', 'mode', 'extra', 'region', 'nothing', '__name__'] as const;
+const LABELS = [
+  'job',
+  'instance',
+  'status',
+  'route',
+  'queue',
+  'zone',
+  'code',
+  'le',
+  'quantile',
+  'version',
+  'mode',
+  'extra',
+  'region',
+  'nothing',
+  '__name__',
+] as const;
 const VALUES: Readonly<Record<string, readonly string[]>> = {
   job: ['api', 'web', 'none'],
   instance: INSTANCES,
@@ -227,16 +353,95 @@ const CONSTANTS = [0, 1, -1, 2, 5, 10, 0.5, 0.25, 100, 3, -3, 0.1, NaN, Infinity
 const COMPARISONS = ['==', '!=', '>', '<', '>=', '<='] as const;
 const ARITHMETIC = ['+', '-', '*', '/', '%', '^', 'atan2'] as const;
 const EACH = [
-  'abs', 'ceil', 'floor', 'sgn', 'exp', 'sqrt', 'ln', 'log2', 'log10', 'sin', 'cos', 'tan', 'asin', 'acos', 'atan', 'sinh', 'cosh', 'tanh', 'asinh', 'acosh', 'atanh',
-  'rad', 'deg', 'timestamp', 'sort', 'sort_desc', 'day_of_month', 'day_of_week', 'day_of_year', 'days_in_month', 'hour', 'minute', 'month', 'year', 'round',
+  'abs',
+  'ceil',
+  'floor',
+  'sgn',
+  'exp',
+  'sqrt',
+  'ln',
+  'log2',
+  'log10',
+  'sin',
+  'cos',
+  'tan',
+  'asin',
+  'acos',
+  'atan',
+  'sinh',
+  'cosh',
+  'tanh',
+  'asinh',
+  'acosh',
+  'atanh',
+  'rad',
+  'deg',
+  'timestamp',
+  'sort',
+  'sort_desc',
+  'day_of_month',
+  'day_of_week',
+  'day_of_year',
+  'days_in_month',
+  'hour',
+  'minute',
+  'month',
+  'year',
+  'round',
 ] as const;
-const MODERN_EACH = ['histogram_count', 'histogram_sum', 'histogram_avg', 'histogram_stddev', 'histogram_stdvar'] as const;
+const MODERN_EACH = [
+  'histogram_count',
+  'histogram_sum',
+  'histogram_avg',
+  'histogram_stddev',
+  'histogram_stdvar',
+] as const;
 const OVER = [
-  'rate', 'rate', 'rate', 'irate', 'increase', 'delta', 'idelta', 'deriv', 'changes', 'resets', 'count_over_time', 'present_over_time', 'avg_over_time',
-  'sum_over_time', 'min_over_time', 'max_over_time', 'last_over_time', 'stddev_over_time', 'stdvar_over_time', 'absent_over_time',
+  'rate',
+  'rate',
+  'rate',
+  'irate',
+  'increase',
+  'delta',
+  'idelta',
+  'deriv',
+  'changes',
+  'resets',
+  'count_over_time',
+  'present_over_time',
+  'avg_over_time',
+  'sum_over_time',
+  'min_over_time',
+  'max_over_time',
+  'last_over_time',
+  'stddev_over_time',
+  'stdvar_over_time',
+  'absent_over_time',
 ] as const;
-const MODERN_OVER = ['mad_over_time', 'first_over_time', 'ts_of_last_over_time', 'ts_of_max_over_time', 'ts_of_min_over_time', 'ts_of_first_over_time'] as const;
-const GROUPINGS: readonly AggregateOp[] = ['sum', 'sum', 'sum', 'avg', 'min', 'max', 'count', 'group', 'stddev', 'stdvar', 'topk', 'bottomk', 'quantile', 'count_values'];
+const MODERN_OVER = [
+  'mad_over_time',
+  'first_over_time',
+  'ts_of_last_over_time',
+  'ts_of_max_over_time',
+  'ts_of_min_over_time',
+  'ts_of_first_over_time',
+] as const;
+const GROUPINGS: readonly AggregateOp[] = [
+  'sum',
+  'sum',
+  'sum',
+  'avg',
+  'min',
+  'max',
+  'count',
+  'group',
+  'stddev',
+  'stdvar',
+  'topk',
+  'bottomk',
+  'quantile',
+  'count_values',
+];
 
 /** A random expression of type vector or scalar, at most `depth` operators deep. */
 export function randomExpr(random: Random, depth: number, options: ExprOptions = {}): Expr {
@@ -245,7 +450,13 @@ export function randomExpr(random: Random, depth: number, options: ExprOptions =
 
   function someLabels(least = 0): string[] {
     const common = ['job', 'instance', 'queue', 'route', 'le'];
-    return [...new Set(Array.from({ length: least + random.below(3) }, () => (random.chance(0.7) ? random.pick(common) : random.pick(LABELS))))];
+    return [
+      ...new Set(
+        Array.from({ length: least + random.below(3) }, () =>
+          random.chance(0.7) ? random.pick(common) : random.pick(LABELS),
+        ),
+      ),
+    ];
   }
 
   function someMatcher(name: string): LabelMatcher {
@@ -255,12 +466,23 @@ export function randomExpr(random: Random, depth: number, options: ExprOptions =
   }
 
   function someSelector(): VectorSelector {
-    const names = Array.from({ length: random.pick([0, 0, 0, 0, 1, 1, 2]) }, () => random.pick(LABELS)).filter((name) => name !== '__name__');
+    const names = Array.from({ length: random.pick([0, 0, 0, 0, 1, 1, 2]) }, () => random.pick(LABELS)).filter(
+      (name) => name !== '__name__',
+    );
     if (random.chance(0.04)) {
-      const pattern = random.pick(['requests_total|up', 'queue_depth|temperature', '(queue_depth|limit)', '.+_total', 'up']);
+      const pattern = random.pick([
+        'requests_total|up',
+        'queue_depth|temperature',
+        '(queue_depth|limit)',
+        '.+_total',
+        'up',
+      ]);
       return selector(undefined, [matcher('__name__', '=~', pattern), ...names.map(someMatcher)]);
     }
-    return selector(random.pick(modern ? [...NAMES, 'native_seconds', 'native_seconds'] : NAMES), names.map(someMatcher));
+    return selector(
+      random.pick(modern ? [...NAMES, 'native_seconds', 'native_seconds'] : NAMES),
+      names.map(someMatcher),
+    );
   }
 
   function constant(): Expr {
@@ -328,8 +550,14 @@ export function randomExpr(random: Random, depth: number, options: ExprOptions =
   }
 
   function grouped(left: number): Expr {
-    const op = random.pick(modern ? [...GROUPINGS, 'limitk', 'limit_ratio'] as const : GROUPINGS);
-    const grouping = random.pick([{}, { by: someLabels() }, { by: someLabels(1) }, { by: someLabels(1) }, { without: someLabels() }]);
+    const op = random.pick(modern ? ([...GROUPINGS, 'limitk', 'limit_ratio'] as const) : GROUPINGS);
+    const grouping = random.pick([
+      {},
+      { by: someLabels() },
+      { by: someLabels(1) },
+      { by: someLabels(1) },
+      { without: someLabels() },
+    ]);
     const operand = vector(left - 1);
     switch (op) {
       case 'topk':
@@ -339,7 +567,12 @@ export function randomExpr(random: Random, depth: number, options: ExprOptions =
       case 'limit_ratio':
         return aggregate(op, operand, grouping, number(random.pick([0, 0.5, 1, -0.5])));
       case 'quantile':
-        return aggregate(op, operand, grouping, random.chance(0.8) ? number(random.pick([0, 0.5, 0.9, 1, 2, -1, NaN])) : scalar(1));
+        return aggregate(
+          op,
+          operand,
+          grouping,
+          random.chance(0.8) ? number(random.pick([0, 0.5, 0.9, 1, 2, -1, NaN])) : scalar(1),
+        );
       case 'count_values':
         return aggregate(op, operand, grouping, string(random.pick(['value', 'job', 'queue', 'le'])));
       default:
@@ -348,7 +581,10 @@ export function randomExpr(random: Random, depth: number, options: ExprOptions =
   }
 
   function buckets(left: number): Expr {
-    const bucket = selector(random.pick(['latency_seconds_bucket', 'latency_seconds_bucket', 'native_seconds_bucket', 'mystery_bucket']), random.chance(0.3) ? [someMatcher('le')] : []);
+    const bucket = selector(
+      random.pick(['latency_seconds_bucket', 'latency_seconds_bucket', 'native_seconds_bucket', 'mystery_bucket']),
+      random.chance(0.3) ? [someMatcher('le')] : [],
+    );
     const rated = random.chance(0.7) ? call(random.pick(['rate', 'increase']), range(bucket, 300_000)) : bucket;
     const summed = random.chance(0.5) ? aggregate('sum', rated, { by: ['le', ...someLabels()] }) : rated;
     return random.chance(0.8) ? summed : vector(left - 1);
@@ -358,7 +594,11 @@ export function randomExpr(random: Random, depth: number, options: ExprOptions =
     switch (random.below(modern ? 11 : 9)) {
       case 0:
       case 1:
-        return call('histogram_quantile', random.chance(0.9) ? number(random.pick([0, 0.5, 0.9, 0.99, 1, 95])) : scalar(1), buckets(left));
+        return call(
+          'histogram_quantile',
+          random.chance(0.9) ? number(random.pick([0, 0.5, 0.9, 0.99, 1, 95])) : scalar(1),
+          buckets(left),
+        );
       case 2:
         return call('histogram_fraction', constant(), constant(), buckets(left));
       case 3:
@@ -374,7 +614,13 @@ export function randomExpr(random: Random, depth: number, options: ExprOptions =
       case 8:
         return call(random.pick(['hour', 'minute', 'day_of_week', 'month']));
       case 9:
-        return call('histogram_quantiles', buckets(left), string('q'), number(0.5), number(random.pick([0.9, 1, 0.25])));
+        return call(
+          'histogram_quantiles',
+          buckets(left),
+          string('q'),
+          number(0.5),
+          number(random.pick([0.9, 1, 0.25])),
+        );
       default:
         return call('info', vector(left - 1));
     }
@@ -383,11 +629,35 @@ export function randomExpr(random: Random, depth: number, options: ExprOptions =
   function labelled(left: number): Expr {
     const target = random.pick(['job', 'host', 'queue', 'instance', 'le', '__name__']);
     if (random.chance(0.35)) {
-      return call('label_join', vector(left - 1), string(target), string(random.pick(['', '-', ':'])), ...someLabels().map(string));
+      return call(
+        'label_join',
+        vector(left - 1),
+        string(target),
+        string(random.pick(['', '-', ':'])),
+        ...someLabels().map(string),
+      );
     }
-    const pattern = random.pick(['(.*)', '(.+)', '([^:]+):.*', 'a', 'api|web', '(a)|(b)', '(.*):(.*)', '.*', '2(.)(.)', '']);
+    const pattern = random.pick([
+      '(.*)',
+      '(.+)',
+      '([^:]+):.*',
+      'a',
+      'api|web',
+      '(a)|(b)',
+      '(.*):(.*)',
+      '.*',
+      '2(.)(.)',
+      '',
+    ]);
     const replacement = random.pick(['$1', '$2', '${1}', 'x', '', 'p-$1', '$1x', '$$', '$2$1', '$0']);
-    return call('label_replace', vector(left - 1), string(target), string(replacement), string(random.pick(LABELS)), string(pattern));
+    return call(
+      'label_replace',
+      vector(left - 1),
+      string(target),
+      string(replacement),
+      string(random.pick(LABELS)),
+      string(pattern),
+    );
   }
 
   function withScalar(left: number): Expr {
@@ -420,9 +690,18 @@ export function randomExpr(random: Random, depth: number, options: ExprOptions =
       case 0:
         return binary(op, inner, random.chance(0.5) ? inner : vector(left - 1), options);
       case 1:
-        return binary(op, aggregate('sum', inner, { by }), aggregate(random.pick(['count', 'max']), inner, { by }), options);
+        return binary(
+          op,
+          aggregate('sum', inner, { by }),
+          aggregate(random.pick(['count', 'max']), inner, { by }),
+          options,
+        );
       default:
-        return binary(op, inner, aggregate('sum', inner, { by }), { ...options, on: by, ...(!set && { groupLeft: [] }) });
+        return binary(op, inner, aggregate('sum', inner, { by }), {
+          ...options,
+          on: by,
+          ...(!set && { groupLeft: [] }),
+        });
     }
   }
 
@@ -431,14 +710,25 @@ export function randomExpr(random: Random, depth: number, options: ExprOptions =
     const name = random.pick(['requests_total', 'latency_seconds_count', 'queue_depth', 'open_gauge']);
     const matchers = random.chance(0.4) ? [someMatcher(random.pick(['job', 'route']))] : [];
     const extra = someMatcher(random.pick(['status', 'queue', 'instance']));
-    const of = (selected: VectorSelector): Expr => (name.endsWith('_total') || name.endsWith('_count') ? call('rate', range(selected, 300_000)) : selected);
+    const of = (selected: VectorSelector): Expr =>
+      name.endsWith('_total') || name.endsWith('_count') ? call('rate', range(selected, 300_000)) : selected;
     const op = random.pick(['sum', 'sum', 'count'] as const);
     const part = of(selector(name, [...matchers, extra]));
     const filtered = random.chance(0.2) ? binary('>', part, number(1)) : part;
     const more = random.chance(0.3) ? random.pick(['status', 'queue']) : undefined;
     const whole = aggregate(op, of(selector(name, matchers)), { by: [...by] });
     const fine = more === undefined || by.includes(more) ? [...by] : [...by, more];
-    return binary('/', aggregate(op, filtered, { by: fine }), whole, fine.length === by.length ? {} : random.pick([{ on: [...by], groupLeft: [] }, { ignoring: fine.filter((name) => !by.includes(name)), groupLeft: [] }]));
+    return binary(
+      '/',
+      aggregate(op, filtered, { by: fine }),
+      whole,
+      fine.length === by.length
+        ? {}
+        : random.pick([
+            { on: [...by], groupLeft: [] },
+            { ignoring: fine.filter((name) => !by.includes(name)), groupLeft: [] },
+          ]),
+    );
   }
 
   function pair(left: number): Expr {
@@ -457,12 +747,21 @@ export function randomExpr(random: Random, depth: number, options: ExprOptions =
 
   function filled(node: Binary): Binary {
     const values = random.pick([{ left: 0 }, { right: 0 }, { left: 1, right: 2 }]);
-    return { ...node, matching: { on: node.matching?.on ?? { mode: 'ignoring', labels: [], span: NO_SPAN }, ...node.matching, fill: { ...values, span: NO_SPAN } } };
+    return {
+      ...node,
+      matching: {
+        on: node.matching?.on ?? { mode: 'ignoring', labels: [], span: NO_SPAN },
+        ...node.matching,
+        fill: { ...values, span: NO_SPAN },
+      },
+    };
   }
 
   /** A side of a match: often reduced to the labels that are compared. */
   function sided(left: number, labels: readonly string[]): Expr {
     const side = vector(left);
-    return random.chance(0.5) ? aggregate(random.pick(['sum', 'max', 'avg', 'count']), side, { by: [...labels] }) : side;
+    return random.chance(0.5)
+      ? aggregate(random.pick(['sum', 'max', 'avg', 'count']), side, { by: [...labels] })
+      : side;
   }
 }

@@ -33,7 +33,8 @@ function brokenLabels(facts: Facts, { labels }: ResultSample): string[] {
   for (const [name, value] of Object.entries(labels)) {
     const { presence, values } = labelFact(facts.labels, name);
     if (presence === 'cannot') broken.push(`label ${name} cannot be there, but is`);
-    else if (values !== undefined && !values.includes(value)) broken.push(`label ${name} is one of ${values.join(' ')}, but is ${value}`);
+    else if (values !== undefined && !values.includes(value))
+      broken.push(`label ${name} is one of ${values.join(' ')}, but is ${value}`);
   }
   for (const { name, presence } of facts.labels.known.values()) {
     if (presence === 'must' && !(name in labels)) broken.push(`label ${name} is always there, but is not`);
@@ -51,7 +52,8 @@ function brokenValue({ value: range, samples }: Facts, { value }: ResultSample):
   if (range.maxOpen && range.exact && value === range.max) broken.push(`below ${range.max}, but is it`);
   if (range.minOpen && range.exact && value === range.min) broken.push(`above ${range.min}, but is it`);
   if (range.min === 0 && !Object.is(range.min, -0) && Object.is(value, -0)) broken.push('never negative zero, but is');
-  if (range.integer && Number.isFinite(value) && !Number.isInteger(value)) broken.push(`a whole number, but is ${value}`);
+  if (range.integer && Number.isFinite(value) && !Number.isInteger(value))
+    broken.push(`a whole number, but is ${value}`);
   return broken;
 }
 

@@ -1,4 +1,15 @@
-import { aggregate, binary, call, matcher, number, range, selector, string, subquery, unary } from '../../generators/promql/build.ts';
+import {
+  aggregate,
+  binary,
+  call,
+  matcher,
+  number,
+  range,
+  selector,
+  string,
+  subquery,
+  unary,
+} from '../../generators/promql/build.ts';
 import type { Expr, VectorSelector } from '../../generators/promql/ast.ts';
 import type { MetricFacts, MetricTable } from '../../generators/promql/metrics.ts';
 import type { QuantityUnit } from '../../generators/promql/semantics/index.ts';
@@ -22,7 +33,12 @@ export interface UnitScales {
 export const NO_SCALE: UnitScales = { time: 1, data: 1, score: 1 };
 
 const TARGET = { job: { kind: 'oneOf', values: ['api', 'web'] }, instance: { kind: 'any' } } as const;
-const declare = (name: string, kind: MetricFacts['kind'], unit: MetricFacts['unit'], extra: Partial<MetricFacts> = {}): MetricFacts => ({
+const declare = (
+  name: string,
+  kind: MetricFacts['kind'],
+  unit: MetricFacts['unit'],
+  extra: Partial<MetricFacts> = {},
+): MetricFacts => ({
   name,
   kind,
   unit,
@@ -56,7 +72,10 @@ const DECLARED: readonly MetricFacts[] = [
 export const UNIT_METRICS: MetricTable = new Map(DECLARED.map((metric) => [metric.name, metric]));
 
 /** What a value in a unit is multiplied by when its quantities are made larger. */
-export const scaleFactor = ({ seconds, bytes, tag }: Pick<QuantityUnit, 'seconds' | 'bytes' | 'tag'>, scales: UnitScales): number =>
+export const scaleFactor = (
+  { seconds, bytes, tag }: Pick<QuantityUnit, 'seconds' | 'bytes' | 'tag'>,
+  scales: UnitScales,
+): number =>
   scales.time ** (tag === 'timestamp' ? 1 : seconds) * scales.data ** bytes * (tag === 'score' ? scales.score : 1);
 
 const metricScale = ({ unit }: MetricFacts, scales: UnitScales): number => {
@@ -88,21 +107,57 @@ export function unitSeries(random: Random, steps: number, scales: UnitScales): T
       const put = (suffix: string, extra: Record<string, string>, values: readonly number[]): void =>
         void series.push({ name: metric.name + suffix, labels: { ...labels, ...extra }, values });
       const values = Array.from({ length: steps + 1 }, () => random.below(64) + 1);
-      const growing = values.map(((total) => (value: number) => (total = value === 7 ? 0 : total + value))(0));
+      const growing = values.map(
+        (
+          (total) => (value: number) =>
+            (total = value === 7 ? 0 : total + value)
+        )(0),
+      );
       switch (metric.kind) {
         case 'counter':
-          put('', {}, growing.map((value) => value * factor));
+          put(
+            '',
+            {},
+            growing.map((value) => value * factor),
+          );
           break;
         case 'gauge':
-          put('', {}, metric.unit === 'state' ? values.map((value) => value % 2) : values.map((value) => (value / 64) * factor));
+          put(
+            '',
+            {},
+            metric.unit === 'state' ? values.map((value) => value % 2) : values.map((value) => (value / 64) * factor),
+          );
           break;
         case 'histogram':
         case 'summary':
-          for (const bound of metric.buckets ?? []) put('_bucket', { le: String(bound * factor) }, growing.map((value) => Math.floor(value * Math.min(bound, 1))));
-          if (metric.buckets) put('_bucket', { le: '+Inf' }, growing.map((value) => value * 2));
-          for (const quantile of metric.quantiles ?? []) put('', { quantile: String(quantile) }, values.map((value) => value * factor));
-          put('_count', {}, growing.map((value) => value * 2));
-          put('_sum', {}, growing.map((value) => value * 1.5 * factor));
+          for (const bound of metric.buckets ?? [])
+            put(
+              '_bucket',
+              { le: String(bound * factor) },
+              growing.map((value) => Math.floor(value * Math.min(bound, 1))),
+            );
+          if (metric.buckets)
+            put(
+              '_bucket',
+              { le: '+Inf' },
+              growing.map((value) => value * 2),
+            );
+          for (const quantile of metric.quantiles ?? [])
+            put(
+              '',
+              { quantile: String(quantile) },
+              values.map((value) => value * factor),
+            );
+          put(
+            '_count',
+            {},
+            growing.map((value) => value * 2),
+          );
+          put(
+            '_sum',
+            {},
+            growing.map((value) => value * 1.5 * factor),
+          );
       }
     }
   }
@@ -147,9 +202,15 @@ export function randomUnitExpr(random: Random, depth: number, scales: UnitScales
       case 7:
         return quantile();
       case 8:
-        return binary(random.pick(['*', '/'] as const), vector(left - 1), number(random.pick([2, 60, 1000, 100, 0.25])));
+        return binary(
+          random.pick(['*', '/'] as const),
+          vector(left - 1),
+          number(random.pick([2, 60, 1000, 100, 0.25])),
+        );
       case 9:
-        return random.chance(0.5) ? unary('-', vector(left - 1)) : binary('*', number(random.pick([100, 8])), vector(left - 1));
+        return random.chance(0.5)
+          ? unary('-', vector(left - 1))
+          : binary('*', number(random.pick([100, 8])), vector(left - 1));
       case 10:
         return binary('-', random.chance(0.5) ? call('vector', call('time')) : vector(left - 1), vector(left - 1), {});
       default:
@@ -159,15 +220,47 @@ export function randomUnitExpr(random: Random, depth: number, scales: UnitScales
 
   function overTime(left: number): Expr {
     const name = random.pick([
-      'rate', 'rate', 'increase', 'irate', 'delta', 'idelta', 'deriv', 'avg_over_time', 'sum_over_time', 'min_over_time', 'max_over_time', 'last_over_time',
-      'stddev_over_time', 'stdvar_over_time', 'changes', 'resets', 'count_over_time', 'present_over_time', 'absent_over_time',
+      'rate',
+      'rate',
+      'increase',
+      'irate',
+      'delta',
+      'idelta',
+      'deriv',
+      'avg_over_time',
+      'sum_over_time',
+      'min_over_time',
+      'max_over_time',
+      'last_over_time',
+      'stddev_over_time',
+      'stdvar_over_time',
+      'changes',
+      'resets',
+      'count_over_time',
+      'present_over_time',
+      'absent_over_time',
     ] as const);
-    const argument = random.chance(0.8) ? range(someSelector(), minutes(5)) : subquery(vector(left - 1), minutes(5), minutes(1));
+    const argument = random.chance(0.8)
+      ? range(someSelector(), minutes(5))
+      : subquery(vector(left - 1), minutes(5), minutes(1));
     return random.chance(0.1) ? call('quantile_over_time', number(0.5), argument) : call(name, argument);
   }
 
   function grouped(left: number): Expr {
-    const op = random.pick(['sum', 'sum', 'avg', 'min', 'max', 'count', 'group', 'stddev', 'stdvar', 'topk', 'quantile', 'count_values'] as const);
+    const op = random.pick([
+      'sum',
+      'sum',
+      'avg',
+      'min',
+      'max',
+      'count',
+      'group',
+      'stddev',
+      'stdvar',
+      'topk',
+      'quantile',
+      'count_values',
+    ] as const);
     const by = random.pick([{}, { by: ['job'] }, { by: ['job', 'instance'] }]);
     const operand = vector(left - 1);
     switch (op) {
@@ -184,7 +277,11 @@ export function randomUnitExpr(random: Random, depth: number, scales: UnitScales
 
   function quantile(): Expr {
     const buckets = call(random.pick(['rate', 'increase']), range(selector('latency_seconds_bucket'), minutes(5)));
-    return call('histogram_quantile', number(random.pick([0.5, 0.9])), aggregate('sum', buckets, { by: ['le', 'job'] }));
+    return call(
+      'histogram_quantile',
+      number(random.pick([0.5, 0.9])),
+      aggregate('sum', buckets, { by: ['le', 'job'] }),
+    );
   }
 
   function pair(left: number): Expr {
@@ -192,8 +289,15 @@ export function randomUnitExpr(random: Random, depth: number, scales: UnitScales
     const set = op === 'and' || op === 'or' || op === 'unless';
     const a = vector(left - 1);
     const b = random.chance(0.25) ? a : vector(left - 1);
-    const sides: readonly [Expr, Expr] = random.chance(0.4) ? [aggregate('sum', a, { by: ['job'] }), aggregate('max', b, { by: ['job'] })] : [a, b];
-    const how = random.pick([{}, {}, { on: ['job', 'instance'] }, set ? { on: ['job'] } : { on: ['job'], groupLeft: [] }]);
+    const sides: readonly [Expr, Expr] = random.chance(0.4)
+      ? [aggregate('sum', a, { by: ['job'] }), aggregate('max', b, { by: ['job'] })]
+      : [a, b];
+    const how = random.pick([
+      {},
+      {},
+      { on: ['job', 'instance'] },
+      set ? { on: ['job'] } : { on: ['job'], groupLeft: [] },
+    ]);
     return binary(op, ...sides, how);
   }
 }

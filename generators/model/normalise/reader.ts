@@ -87,13 +87,7 @@ export const createReader = (file: string, definition: { readonly input: unknown
       const best = chooseBranch(issue.errors, valueAt(value, issue.path));
       if (best) {
         for (const branch of best) {
-          reportIssue(
-            { ...branch, path: [...issue.path, ...branch.path] } as z.core.$ZodIssue,
-            value,
-            schema,
-            path,
-            subject,
-          );
+          reportIssue({ ...branch, path: [...issue.path, ...branch.path] }, value, schema, path, subject);
         }
         return;
       }
@@ -200,7 +194,7 @@ interface Definitions {
   readonly options?: readonly z.ZodType[];
 }
 
-const definitionOf = (schema: z.ZodType): Definitions => schema.def as unknown as Definitions;
+const definitionOf = (schema: z.ZodType): Definitions => schema.def;
 
 /** The property names that a schema knows at a path; for unions those of all its branches. */
 const keysAt = (schema: z.ZodType, path: readonly PropertyKey[]): readonly string[] => {

@@ -78,7 +78,10 @@ function countedLabels(node: Aggregate, facts: Facts): LabelFacts {
 }
 
 /** How many series `topk` and its kin leave of each group at most; `undefined` when the parameter is not a number. */
-function picked(node: Aggregate, parameter: Facts | undefined): { readonly none: boolean; readonly some: boolean; readonly one: boolean } {
+function picked(
+  node: Aggregate,
+  parameter: Facts | undefined,
+): { readonly none: boolean; readonly some: boolean; readonly one: boolean } {
   const { value = ANY_VALUE } = parameter ?? {};
   if (node.op === 'limit_ratio') return { none: constantOf(value) === 0, some: false, one: false };
   // The parameter is cut down to a whole number.
@@ -108,10 +111,15 @@ function dead(node: Aggregate, draft: Draft, why: Reason, scope: Scope): Draft {
   return emptied(draft, why);
 }
 
-function pickOutcome(node: Aggregate, facts: Facts, parameter: Facts | undefined): Pick<Draft, 'returns' | 'returnsReason' | 'single'> {
+function pickOutcome(
+  node: Aggregate,
+  facts: Facts,
+  parameter: Facts | undefined,
+): Pick<Draft, 'returns' | 'returnsReason' | 'single'> {
   const { none, some, one } = picked(node, parameter);
   const single = facts.single || one;
-  if (none) return { single, returns: 'never', returnsReason: reason('parameter', node.op, node.param?.span ?? node.span) };
+  if (none)
+    return { single, returns: 'never', returnsReason: reason('parameter', node.op, node.param?.span ?? node.span) };
   return { single, ...(some ? returning(facts.returns, facts.returnsReason) : atMostSometimes(facts)) };
 }
 
@@ -127,4 +135,3 @@ function groupDraft(node: Aggregate, facts: Facts, parameter: Facts | undefined,
     single: facts.single,
   };
 }
-

@@ -89,7 +89,11 @@ function conditionOf(node: Binary, op: ComparisonOp, left: Facts, right: Facts, 
 }
 
 /** What comes of plain numbers and native histograms on the two sides (vectorElemBinop). */
-function resultSamples(op: BinaryOp, left: SampleType, right: SampleType): { readonly samples: SampleType; readonly lossy: boolean; readonly none: boolean } {
+function resultSamples(
+  op: BinaryOp,
+  left: SampleType,
+  right: SampleType,
+): { readonly samples: SampleType; readonly lossy: boolean; readonly none: boolean } {
   const kept = [left, right].flatMap((side) => (side === 'either' ? (['float', 'histogram'] as const) : [side]));
   const lefts = left === 'either' ? (['float', 'histogram'] as const) : [left];
   const rights = right === 'either' ? (['float', 'histogram'] as const) : [right];
@@ -125,7 +129,13 @@ function valueOf(node: Binary, left: Facts, right: Facts): ValueRange {
 }
 
 /** The value, the samples and the promise of an operator between values, once it is known which values meet. */
-function operate(node: Binary, left: Facts, right: Facts, subject: Facts, outer: Scope): Omit<Draft, 'labels' | 'type' | 'conditional'> {
+function operate(
+  node: Binary,
+  left: Facts,
+  right: Facts,
+  subject: Facts,
+  outer: Scope,
+): Omit<Draft, 'labels' | 'type' | 'conditional'> {
   const { op } = node;
   // What follows from a dead operand was reported there.
   const scope = left.returns === 'never' || right.returns === 'never' ? MUTED : outer;
@@ -157,7 +167,8 @@ function operate(node: Binary, left: Facts, right: Facts, subject: Facts, outer:
 const cumulativeOf = (node: Binary, left: Facts, right: Facts): { readonly cumulative?: Reason } => {
   // The ratio or the difference of two counters is no counter.
   if (node.bool === true || (left.cumulative && right.cumulative && !isComparison(node.op))) return {};
-  const cumulative = isComparison(node.op) && left.type === 'vector' ? left.cumulative : (left.cumulative ?? right.cumulative);
+  const cumulative =
+    isComparison(node.op) && left.type === 'vector' ? left.cumulative : (left.cumulative ?? right.cumulative);
   return cumulative ? { cumulative } : {};
 };
 
@@ -177,12 +188,16 @@ function withScalar(node: Binary, left: Facts, right: Facts, scope: Scope): Draf
 }
 
 const droppedName = (node: Binary): Reason =>
-  node.bool === true ? reason('bool-drops-name', `${node.op} bool`, node.opSpan) : reason('operator-drops-name', node.op, node.opSpan);
+  node.bool === true
+    ? reason('bool-drops-name', `${node.op} bool`, node.opSpan)
+    : reason('operator-drops-name', node.op, node.opSpan);
 
 /** The labels that are compared when two vectors are matched. */
 export function signatureOf(node: Binary): Signature {
   const { on } = node.matching ?? {};
-  return on === undefined ? { mode: 'ignoring', labels: [] } : { mode: on.mode, labels: on.labels.map(({ name }) => name) };
+  return on === undefined
+    ? { mode: 'ignoring', labels: [] }
+    : { mode: on.mode, labels: on.labels.map(({ name }) => name) };
 }
 
 const matchText = (node: Binary): string => {
@@ -190,14 +205,20 @@ const matchText = (node: Binary): string => {
   return on === undefined ? node.op : `${on.mode} (${on.labels.map(({ name }) => name).join(', ')})`;
 };
 
-function joinOf(node: Binary, left: Facts, right: Facts, scope: Scope): { readonly join: Join; readonly matched: LabelFacts } {
+function joinOf(
+  node: Binary,
+  left: Facts,
+  right: Facts,
+  scope: Scope,
+): { readonly join: Join; readonly matched: LabelFacts } {
   const signature = signatureOf(node);
   const { labels, conflicts } = matchLabels(left.labels, right.labels, signature);
   const many = node.matching?.group?.side;
   const join: Join = {
     ...signature,
     ...(many && { many }),
-    matches: conflicts.length > 0 ? 'never' : alwaysMatches(left.labels, right.labels, signature) ? 'always' : 'sometimes',
+    matches:
+      conflicts.length > 0 ? 'never' : alwaysMatches(left.labels, right.labels, signature) ? 'always' : 'sometimes',
     conflicts,
     leftUnique: left.single || isUniqueOn(left.labels, signature),
     rightUnique: right.single || isUniqueOn(right.labels, signature),
@@ -213,7 +234,8 @@ function joinOf(node: Binary, left: Facts, right: Facts, scope: Scope): { readon
 }
 
 /** The reason of a match that never happens: the label on the left that the right cannot have, or the other way round. */
-const noMatch = (node: Binary): Reason => reason('never-matches', matchText(node), node.matching?.on?.span ?? node.opSpan);
+const noMatch = (node: Binary): Reason =>
+  reason('never-matches', matchText(node), node.matching?.on?.span ?? node.opSpan);
 
 function setOperator(node: Binary, op: SetOp, left: Facts, right: Facts, scope: Scope): Draft {
   const { join, matched } = joinOf(node, left, right, scope);
@@ -288,7 +310,9 @@ function vectorPair(node: Binary, left: Facts, right: Facts, scope: Scope): Draf
     join,
     // In a one-to-one match no side has more series than the other.
     single: (join.many === undefined ? left.single || right.single : many.single) && !fills.any,
-    ...(fills.any ? filledOutcome(node, left, right, join, fills) : operate(node, left, right, left, join.matches === 'never' ? MUTED : scope)),
+    ...(fills.any
+      ? filledOutcome(node, left, right, join, fills)
+      : operate(node, left, right, left, join.matches === 'never' ? MUTED : scope)),
   };
   if (fills.any) return draft;
   if (left.returns === 'never') return emptied(draft, reason('empty-operand', node.op, left.expr.span));
@@ -312,7 +336,9 @@ function fillsOf(node: Binary): Fills {
   const right = fill?.right === undefined ? [] : [fill.right];
   const any = left.length + right.length > 0;
   // Prometheus 3.15 exchanges the two for group_right, against its documentation; promise what holds either way.
-  return group?.side === 'right' ? { left: [...left, ...right], right: [...left, ...right], any } : { left, right, any };
+  return group?.side === 'right'
+    ? { left: [...left, ...right], right: [...left, ...right], any }
+    : { left, right, any };
 }
 
 /** With `fill`, pairs meet, and series without a partner meet the value that stands in for it. */
@@ -349,7 +375,12 @@ function pairLabels(node: Binary, left: Facts, right: Facts, join: Join, fills: 
   let labels = oneFills.length === 0 ? matchLabels(many.labels, one.labels, signature).labels : many.labels;
   labels = named(node, labels);
   if (join.many === undefined) labels = oneToOne(node, labels, signature);
-  if (manyFills.length > 0) labels = eitherLabels(labels, fillLabels(one.labels, signature, node), reason('either-side', 'fill', node.matching?.fill?.span ?? node.opSpan));
+  if (manyFills.length > 0)
+    labels = eitherLabels(
+      labels,
+      fillLabels(one.labels, signature, node),
+      reason('either-side', 'fill', node.matching?.fill?.span ?? node.opSpan),
+    );
   const include = node.matching?.group?.include ?? [];
   if (include.length === 0) return labels;
   const text = `group_${join.many ?? 'left'} (${include.map(({ name }) => name).join(', ')})`;
@@ -370,13 +401,17 @@ function named(node: Binary, labels: LabelFacts): LabelFacts {
   const dropped = dropName(labels, droppedName(node));
   // Older versions of Prometheus keep the name through atan2.
   const fact = labelFact(labels, NAME_LABEL);
-  return node.op === 'atan2' && fact.presence !== 'cannot' ? withFacts(dropped, [{ ...fact, presence: 'can' }]) : dropped;
+  return node.op === 'atan2' && fact.presence !== 'cannot'
+    ? withFacts(dropped, [{ ...fact, presence: 'can' }])
+    : dropped;
 }
 
 function oneToOne(node: Binary, labels: LabelFacts, signature: Signature): LabelFacts {
   const span = node.matching?.on?.span ?? node.opSpan;
   if (signature.mode === 'on') return keepLabels(labels, signature.labels, reason('not-in-on', matchText(node), span));
-  return signature.labels.length === 0 ? labels : dropLabels(labels, signature.labels, reason('ignoring', matchText(node), span));
+  return signature.labels.length === 0
+    ? labels
+    : dropLabels(labels, signature.labels, reason('ignoring', matchText(node), span));
 }
 
 /** The labels of a series that stands in for a missing partner: the match labels of the other side, without a name. */
@@ -385,4 +420,3 @@ function fillLabels(labels: LabelFacts, signature: Signature, node: Binary): Lab
   if (signature.mode === 'on') return named(node, keepLabels(labels, signature.labels, why));
   return dropLabels(labels, [...signature.labels, NAME_LABEL], why);
 }
-

@@ -68,7 +68,12 @@ interface SampleRule {
 }
 
 /** Whether anything is left after samples of the wrong type were left out. */
-function throughSamples(call: Call, facts: Facts, rule: SampleRule, scope: Scope): Pick<Draft, 'returns' | 'returnsReason' | 'samples'> {
+function throughSamples(
+  call: Call,
+  facts: Facts,
+  rule: SampleRule,
+  scope: Scope,
+): Pick<Draft, 'returns' | 'returnsReason' | 'samples'> {
   const samples = rule.gives === 'float' ? 'float' : rule.takes === 'any' ? facts.samples : rule.takes;
   if (facts.returns === 'never') {
     return { samples, returns: 'never', returnsReason: reason('empty-operand', call.func, facts.expr.span) };
@@ -106,7 +111,11 @@ const COUNTED: SampleRule = { takes: 'any', gives: 'float' };
 
 /** A function from range vector to instant vector. The window may hold too few samples, so it may return nothing. */
 const over =
-  (value: ValueRule, rule: SampleRule, options: { readonly keepsName?: boolean; readonly keepsCounter?: boolean } = {}): CallRule =>
+  (
+    value: ValueRule,
+    rule: SampleRule,
+    options: { readonly keepsName?: boolean; readonly keepsCounter?: boolean } = {},
+  ): CallRule =>
   (call, args, scope) => {
     const facts = vectorOf(args);
     if (facts === undefined) return nothingKnown(call, 'vector');
@@ -203,7 +212,9 @@ function bucketQuantile(facts: Facts, quantiles: readonly ValueRange[]): ValueRa
   const finite = facts.samples === 'float' ? bucketBounds(facts)?.filter(Number.isFinite) : undefined;
   if (finite === undefined) return ANY_VALUE;
   const within = finite.length === 0 ? constantRange(NaN) : interpolated(finite);
-  return quantiles.map((quantile) => quantileOfMany(within, quantile)).reduce(unionRanges, { ...within, min: Infinity, max: -Infinity });
+  return quantiles
+    .map((quantile) => quantileOfMany(within, quantile))
+    .reduce(unionRanges, { ...within, min: Infinity, max: -Infinity });
 }
 
 /**
@@ -246,9 +257,7 @@ const histogram =
   };
 
 const histogramFraction = (facts: Facts): ValueRange =>
-  facts.samples === 'float' && facts.value.min >= 0
-    ? { ...between(-1, 1), nan: true, exact: false }
-    : ANY_VALUE;
+  facts.samples === 'float' && facts.value.min >= 0 ? { ...between(-1, 1), nan: true, exact: false } : ANY_VALUE;
 
 /** A number as Prometheus writes it into a label of `histogram_quantiles`. */
 function openMetricsNumber(value: number): string | undefined {
@@ -306,7 +315,9 @@ const writesLabels =
   (write: (call: Call, labels: Draft['labels']) => Draft['labels']): CallRule =>
   (call, args) => {
     const facts = vectorOf(args);
-    return facts === undefined ? nothingKnown(call, 'vector') : { ...inherit(facts), labels: write(call, facts.labels) };
+    return facts === undefined
+      ? nothingKnown(call, 'vector')
+      : { ...inherit(facts), labels: write(call, facts.labels) };
   };
 
 /** `info` adds labels of info metrics to a series; labels the series has are not touched. */
@@ -347,10 +358,14 @@ const MATH: Readonly<Record<string, ValueRule>> = {
   round,
   sgn: sign,
   exp: (range) => mapIncreasing(range, Math.exp, false),
-  sqrt: (range) => partial(range, 0, Infinity, mapIncreasing(clampRange(range, constantRange(-0), UNBOUNDED_ABOVE), Math.sqrt, true)),
-  ln: (range) => partial(range, 0, Infinity, mapIncreasing(clampRange(range, constantRange(0), UNBOUNDED_ABOVE), Math.log, false)),
-  log2: (range) => partial(range, 0, Infinity, mapIncreasing(clampRange(range, constantRange(0), UNBOUNDED_ABOVE), Math.log2, false)),
-  log10: (range) => partial(range, 0, Infinity, mapIncreasing(clampRange(range, constantRange(0), UNBOUNDED_ABOVE), Math.log10, false)),
+  sqrt: (range) =>
+    partial(range, 0, Infinity, mapIncreasing(clampRange(range, constantRange(-0), UNBOUNDED_ABOVE), Math.sqrt, true)),
+  ln: (range) =>
+    partial(range, 0, Infinity, mapIncreasing(clampRange(range, constantRange(0), UNBOUNDED_ABOVE), Math.log, false)),
+  log2: (range) =>
+    partial(range, 0, Infinity, mapIncreasing(clampRange(range, constantRange(0), UNBOUNDED_ABOVE), Math.log2, false)),
+  log10: (range) =>
+    partial(range, 0, Infinity, mapIncreasing(clampRange(range, constantRange(0), UNBOUNDED_ABOVE), Math.log10, false)),
   sin: (range) => ({ ...between(-1, 1), nan: range.nan || canBeInfinite(range) }),
   cos: (range) => ({ ...between(-1, 1), nan: range.nan || canBeInfinite(range) }),
   tan: unknown,
@@ -370,7 +385,10 @@ const MATH: Readonly<Record<string, ValueRule>> = {
 const KEEPS_COUNTER = new Set(['abs', 'ceil', 'floor', 'round']);
 
 const RULES: ReadonlyMap<string, CallRule> = new Map<string, CallRule>([
-  ...Object.entries(MATH).map(([name, rule]): [string, CallRule] => [name, each(rule, FLOATS, KEEPS_COUNTER.has(name))]),
+  ...Object.entries(MATH).map(([name, rule]): [string, CallRule] => [
+    name,
+    each(rule, FLOATS, KEEPS_COUNTER.has(name)),
+  ]),
 
   ['rate', over(increase, ANYTHING)],
   ['irate', over(increase, ANYTHING)],
@@ -394,7 +412,10 @@ const RULES: ReadonlyMap<string, CallRule> = new Map<string, CallRule>([
   ['stddev_over_time', over(spreadOfMany, FLOATS)],
   ['stdvar_over_time', over(spreadOfMany, FLOATS)],
   ['mad_over_time', over(spreadOfMany, FLOATS)],
-  ['quantile_over_time', over((range, [phi = ANY_VALUE]) => quantileOfMany(range, phi), FLOATS, { keepsCounter: true })],
+  [
+    'quantile_over_time',
+    over((range, [phi = ANY_VALUE]) => quantileOfMany(range, phi), FLOATS, { keepsCounter: true }),
+  ],
   ['ts_of_first_over_time', over(() => FINITE, COUNTED)],
   ['ts_of_last_over_time', over(() => FINITE, COUNTED)],
   ['ts_of_max_over_time', over(() => FINITE, FLOATS)],
@@ -447,7 +468,14 @@ const RULES: ReadonlyMap<string, CallRule> = new Map<string, CallRule>([
 function extremeOf(a: ValueRange, b: ValueRange, pick: (x: number, y: number) => number): ValueRange {
   const nan = a.nan || b.nan;
   if (hasNoNumber(a) || hasNoNumber(b)) return { ...unionRanges(a, b), nan: true };
-  return { ...ANY_VALUE, min: pick(a.min, b.min), max: pick(a.max, b.max), nan, integer: a.integer && b.integer, exact: a.exact && b.exact };
+  return {
+    ...ANY_VALUE,
+    min: pick(a.min, b.min),
+    max: pick(a.max, b.max),
+    nan,
+    integer: a.integer && b.integer,
+    exact: a.exact && b.exact,
+  };
 }
 
 /** The facts of a function call. A function nobody knows may do anything. */
@@ -456,4 +484,3 @@ export function callDraft(call: Call, args: readonly Facts[], scope: Scope): Dra
   if (rule === undefined) return nothingKnown(call, ALL_FUNCTIONS.get(call.func)?.returns ?? 'vector');
   return rule(call, args, scope);
 }
-

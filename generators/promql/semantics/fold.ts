@@ -39,7 +39,13 @@ export function foldExpr<T>(root: Expr, fn: (expr: Expr, operands: readonly T[])
       if (!results.has(operand)) open(operand);
       continue;
     }
-    results.set(frame.expr, fn(frame.expr, frame.operands.map((node) => results.get(node) as T)));
+    results.set(
+      frame.expr,
+      fn(
+        frame.expr,
+        frame.operands.map((node) => results.get(node) as T),
+      ),
+    );
     stack.pop();
   }
   return results;

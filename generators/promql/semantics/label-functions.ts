@@ -84,7 +84,8 @@ function replacedFact({ target, template, pattern, from, before, why }: Replacem
     return matches.includes(null) ? eitherFact(replaced, before, why) : replaced;
   }
   const replaced = symbolicFact(pieces, { target, pattern, from, why });
-  const everything = pattern === '(.*)' || pattern === '.*' || (from.presence === 'must' && (pattern === '(.+)' || pattern === '.+'));
+  const everything =
+    pattern === '(.*)' || pattern === '.*' || (from.presence === 'must' && (pattern === '(.+)' || pattern === '.+'));
   return everything ? replaced : eitherFact(replaced, before, why);
 }
 
@@ -94,10 +95,12 @@ function symbolicFact(
   { target, pattern, from, why }: Pick<Replacement, 'target' | 'pattern' | 'from' | 'why'>,
 ): LabelFact {
   const literal = pieces.every((piece) => 'literal' in piece);
-  if (literal) return factOfValues(target, [pieces.map((piece) => ('literal' in piece ? piece.literal : '')).join('')], why);
+  if (literal)
+    return factOfValues(target, [pieces.map((piece) => ('literal' in piece ? piece.literal : '')).join('')], why);
   if (pieces.some((piece) => 'literal' in piece)) return makeFact(target, 'must', why);
   const [only, ...others] = pieces;
-  const whole = others.length === 0 && only !== undefined && 'group' in only && (only.group === '0' || only.group === '1');
+  const whole =
+    others.length === 0 && only !== undefined && 'group' in only && (only.group === '0' || only.group === '1');
   if (whole && pattern === '(.*)') return makeFact(target, from.presence, why, from.values);
   if (whole && pattern === '(.+)') return makeFact(target, 'must', why, from.values);
   return makeFact(target, 'can', why);

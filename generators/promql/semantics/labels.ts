@@ -172,5 +172,7 @@ export function alwaysMatches(left: LabelFacts, right: LabelFacts, signature: Si
   };
   if (signature.mode === 'on') return signature.labels.every(same);
   if (left.open || right.open) return false;
-  return [...namesOf(left, right)].every((name) => name === NAME_LABEL || signature.labels.includes(name) || same(name));
+  return [...namesOf(left, right)].every(
+    (name) => name === NAME_LABEL || signature.labels.includes(name) || same(name),
+  );
 }

@@ -113,7 +113,9 @@ function declaredFacts(metric: MetricFacts, part: SeriesPart): readonly LabelFac
   const facts = [
     ...Object.entries(metric.labels).map(([label, values]) => declaredFact(label, values, declared)),
     ...Object.entries(metric.targetLabels ?? {}).map(([label, values]) => declaredFact(label, values, target)),
-    ...(part === 'bucket' ? [makeFact('le', 'must', declared, metric.buckets && [...metric.buckets, Infinity].flatMap(boundTexts))] : []),
+    ...(part === 'bucket'
+      ? [makeFact('le', 'must', declared, metric.buckets && [...metric.buckets, Infinity].flatMap(boundTexts))]
+      : []),
     ...(part === 'quantile' ? [makeFact('quantile', 'must', declared, metric.quantiles?.flatMap(boundTexts))] : []),
   ];
   parts.set(part, facts);
@@ -124,7 +126,12 @@ function declaredFacts(metric: MetricFacts, part: SeriesPart): readonly LabelFac
 export function seriesLabels(series: MetricSeries, span: Span): LabelFacts {
   const { metric, name, part } = series;
   const known = new Map<string, LabelFact>();
-  known.set(NAME_LABEL, { name: NAME_LABEL, presence: 'must', values: [name], reason: reason('metric-name', name, span) });
+  known.set(NAME_LABEL, {
+    name: NAME_LABEL,
+    presence: 'must',
+    values: [name],
+    reason: reason('metric-name', name, span),
+  });
   if (metric === undefined) {
     const why = reason('target-label', name, span);
     for (const [label, values] of Object.entries(PROMETHEUS_METRICS[name]?.labels ?? {})) {

@@ -140,8 +140,7 @@ export function add(a: ValueRange, b: ValueRange): ValueRange {
 /** The range of `a - b`. */
 export const subtract = (a: ValueRange, b: ValueRange): ValueRange => add(a, negate(b));
 
-const finite = (value: number): number =>
-  Number.isFinite(value) ? value : Math.sign(value) * Number.MAX_VALUE;
+const finite = (value: number): number => (Number.isFinite(value) ? value : Math.sign(value) * Number.MAX_VALUE);
 
 /** The range of `a * b`. */
 export function multiply(a: ValueRange, b: ValueRange): ValueRange {
@@ -168,7 +167,8 @@ export function divide(a: ValueRange, b: ValueRange): ValueRange {
     [b.min, b.max].map((y) => (x === 0 && y === 0 ? x * (Object.is(y, -0) ? -1 : 1) : x / y)),
   );
   // An infinity that is itself never reached still bounds what is divided by ever larger numbers.
-  if (b.max === Infinity || b.min === -Infinity) quotients.push(...[a.min, a.max].map((x) => finite(x) / (b.max === Infinity ? Infinity : -Infinity)));
+  if (b.max === Infinity || b.min === -Infinity)
+    quotients.push(...[a.min, a.max].map((x) => finite(x) / (b.max === Infinity ? Infinity : -Infinity)));
   return corners(quotients, nan, false, bothExact(a, b));
 }
 
@@ -236,7 +236,9 @@ export function absolute(range: ValueRange): ValueRange {
   if (hasNoNumber(range) || (!isNegative(range.min) && range.min >= 0)) return range;
   if (range.max <= 0) return { ...negate(range), min: Math.abs(range.max) };
   const [max, maxOpen] =
-    -range.min > range.max ? [-range.min, range.minOpen] : [range.max, range.maxOpen && (range.minOpen || -range.min < range.max)];
+    -range.min > range.max
+      ? [-range.min, range.minOpen]
+      : [range.max, range.maxOpen && (range.minOpen || -range.min < range.max)];
   return { ...range, min: 0, minOpen: false, max, maxOpen };
 }
 
@@ -359,7 +361,8 @@ function narrowUnequal(range: ValueRange, other: ValueRange): ValueRange {
 }
 
 /** Adding zero to a sum, as Prometheus does at its end, turns a negative zero into a positive one. */
-export const orPositiveZero = (range: ValueRange): ValueRange => (Object.is(range.max, -0) ? { ...range, max: 0 } : range);
+export const orPositiveZero = (range: ValueRange): ValueRange =>
+  Object.is(range.max, -0) ? { ...range, max: 0 } : range;
 
 /** The sum of one or more values of a range. */
 export function sumOfMany(range: ValueRange): ValueRange {

@@ -29,18 +29,24 @@ export function isShare(node: Binary): boolean {
 const namesOf = (labels: readonly { readonly name: string }[] | undefined): ReadonlySet<string> =>
   new Set(labels?.map(({ name }) => name));
 
-const sameSet = (a: ReadonlySet<string>, b: ReadonlySet<string>): boolean => a.size === b.size && [...a].every((name) => b.has(name));
+const sameSet = (a: ReadonlySet<string>, b: ReadonlySet<string>): boolean =>
+  a.size === b.size && [...a].every((name) => b.has(name));
 
 /** Whether every group of the part meets the group of the whole that contains it. */
 function sameGroups({ matching }: Binary, part: Aggregate, whole: Aggregate): boolean {
   if (part.grouping?.mode === 'without' || whole.grouping?.mode === 'without') {
-    return matching === undefined && part.grouping?.mode === whole.grouping?.mode && sameSet(namesOf(part.grouping?.labels), namesOf(whole.grouping?.labels));
+    return (
+      matching === undefined &&
+      part.grouping?.mode === whole.grouping?.mode &&
+      sameSet(namesOf(part.grouping?.labels), namesOf(whole.grouping?.labels))
+    );
   }
   const [fine, coarse] = [namesOf(part.grouping?.labels), namesOf(whole.grouping?.labels)];
   if (matching?.on === undefined) return sameSet(fine, coarse);
   const compared = namesOf(matching.on.labels);
   if (matching.on.mode === 'on') return sameSet(compared, coarse) && [...coarse].every((name) => fine.has(name));
-  const left = (names: ReadonlySet<string>): ReadonlySet<string> => new Set([...names].filter((name) => !compared.has(name)));
+  const left = (names: ReadonlySet<string>): ReadonlySet<string> =>
+    new Set([...names].filter((name) => !compared.has(name)));
   return sameSet(left(fine), coarse) && sameSet(left(coarse), coarse);
 }
 
@@ -48,7 +54,12 @@ function sameGroups({ matching }: Binary, part: Aggregate, whole: Aggregate): bo
 function isPart(partExpr: Expr, wholeExpr: Expr, depth: number): boolean {
   const [part, whole] = [unwrap(partExpr), unwrap(wholeExpr)];
   if (depth === 0) return false;
-  if (part.kind === 'binary' && part.bool !== true && part.matching?.fill === undefined && part.matching?.group === undefined) {
+  if (
+    part.kind === 'binary' &&
+    part.bool !== true &&
+    part.matching?.fill === undefined &&
+    part.matching?.group === undefined
+  ) {
     if (part.op === 'and' || part.op === 'unless') return isPart(part.left, wholeExpr, depth - 1);
     const filtered = COMPARISONS.has(part.op) && unwrap(part.right).kind === 'number';
     if (filtered) return isPart(part.left, wholeExpr, depth - 1);
@@ -57,7 +68,8 @@ function isPart(partExpr: Expr, wholeExpr: Expr, depth: number): boolean {
   if (part.kind === 'matrix') {
     return whole.kind === 'matrix' && equals(part.range, whole.range) && selectsPart(part.selector, whole.selector);
   }
-  if (part.kind !== 'call' || whole.kind !== 'call' || part.func !== whole.func || !SERIES_BY_SERIES.has(part.func)) return false;
+  if (part.kind !== 'call' || whole.kind !== 'call' || part.func !== whole.func || !SERIES_BY_SERIES.has(part.func))
+    return false;
   const [partArg, wholeArg] = [part.args[0], whole.args[0]];
   return partArg !== undefined && wholeArg !== undefined && isPart(partArg, wholeArg, depth - 1);
 }

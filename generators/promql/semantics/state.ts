@@ -32,17 +32,26 @@ export const scalarDraft = (value: ValueRange, why: Reason): Draft => ({
 });
 
 /** The facts of a vector with one series without labels, such as `vector(1)`. */
-export const unlabelledDraft = (value: ValueRange, why: Reason): Draft => ({ ...scalarDraft(value, why), type: 'vector' });
+export const unlabelledDraft = (value: ValueRange, why: Reason): Draft => ({
+  ...scalarDraft(value, why),
+  type: 'vector',
+});
 
 /** A result that never returns, and why. */
-export const emptied = <D extends Draft>(draft: D, why: Reason): D => ({ ...draft, returns: 'never', returnsReason: why });
+export const emptied = <D extends Draft>(draft: D, why: Reason): D => ({
+  ...draft,
+  returns: 'never',
+  returnsReason: why,
+});
 
 /** `returns` with the reason that belongs to it. */
 export const returning = (returns: Returns, why: Reason | undefined): Pick<Draft, 'returns' | 'returnsReason'> =>
   returns === 'sometimes' || why === undefined ? { returns } : { returns, returnsReason: why };
 
 /** An operand's promise after something that may lose series. */
-export const atMostSometimes = (facts: Pick<Facts, 'returns' | 'returnsReason'>): Pick<Draft, 'returns' | 'returnsReason'> =>
+export const atMostSometimes = (
+  facts: Pick<Facts, 'returns' | 'returnsReason'>,
+): Pick<Draft, 'returns' | 'returnsReason'> =>
   facts.returns === 'always' ? { returns: 'sometimes' } : returning(facts.returns, facts.returnsReason);
 
 /** The facts that an operator hands on from its operand unless it says otherwise. */
@@ -56,4 +65,3 @@ export function withoutValueHistory(draft: Draft): Draft {
   const { condition: _condition, cumulative: _cumulative, ...rest } = draft;
   return rest;
 }
-

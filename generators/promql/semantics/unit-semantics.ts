@@ -86,7 +86,11 @@ const POWERS: Readonly<Record<Dimension, Omit<QuantityUnit, 'factor'>>> = {
   timestamp: { seconds: 0, bytes: 0, tag: 'timestamp' },
 };
 
-const quantity = (unit: QuantityUnit, rest: Omit<Quantity, 'kind' | 'unit'> = {}): Quantity => ({ kind: 'quantity', unit: normal(unit), ...rest });
+const quantity = (unit: QuantityUnit, rest: Omit<Quantity, 'kind' | 'unit'> = {}): Quantity => ({
+  kind: 'quantity',
+  unit: normal(unit),
+  ...rest,
+});
 
 /** Powers that cancel out leave a ratio; a ratio with powers is those powers. */
 function normal(unit: QuantityUnit): QuantityUnit {
@@ -148,7 +152,9 @@ function measure(expr: Expr, operands: readonly Measure[], metrics: MetricTable,
     case 'paren':
       return first;
     case 'unary':
-      return expr.op === '-' && first.kind === 'number' && first.value !== undefined ? { kind: 'number', value: -first.value } : first;
+      return expr.op === '-' && first.kind === 'number' && first.value !== undefined
+        ? { kind: 'number', value: -first.value }
+        : first;
     case 'binary':
       return ofBinary(expr, first, second, report);
     case 'aggregate':
@@ -211,14 +217,18 @@ function withoutShare({ share: _, ...unit }: QuantityUnit): QuantityUnit {
 // Functions
 
 const SAME = new Set(
-  'abs ceil floor round clamp clamp_min clamp_max sort sort_desc sort_by_label sort_by_label_desc label_replace label_join info scalar vector min_over_time max_over_time last_over_time first_over_time quantile_over_time mad_over_time predict_linear double_exponential_smoothing holt_winters min_of max_of'.split(' '),
+  'abs ceil floor round clamp clamp_min clamp_max sort sort_desc sort_by_label sort_by_label_desc label_replace label_join info scalar vector min_over_time max_over_time last_over_time first_over_time quantile_over_time mad_over_time predict_linear double_exponential_smoothing holt_winters min_of max_of'.split(
+    ' ',
+  ),
 );
 const PER_SECOND = new Set(['rate', 'irate', 'deriv']);
 const GROWTH = new Set(['increase', 'delta', 'idelta']);
 const COUNTS = new Set(['changes', 'resets', 'count_over_time']);
 const STATES = new Set(['absent', 'absent_over_time', 'present_over_time']);
 const TIMESTAMPS = new Set(
-  'time timestamp start_timestamp start end ts_of_first_over_time ts_of_last_over_time ts_of_max_over_time ts_of_min_over_time'.split(' '),
+  'time timestamp start_timestamp start end ts_of_first_over_time ts_of_last_over_time ts_of_max_over_time ts_of_min_over_time'.split(
+    ' ',
+  ),
 );
 const COUNTER_FUNCTIONS = new Set(['rate', 'irate', 'increase']);
 
@@ -271,7 +281,9 @@ function ofCall(call: Call, operands: readonly Measure[]): Measure {
     case 'histogram_count':
       return subject.observed === undefined ? UNKNOWN : quantity(subject.unit, eventsOf(subject));
     case 'histogram_sum':
-      return subject.observed === undefined ? UNKNOWN : product(quantity(subject.unit), quantity(withoutShare(subject.observed)));
+      return subject.observed === undefined
+        ? UNKNOWN
+        : product(quantity(subject.unit), quantity(withoutShare(subject.observed)));
     case 'histogram_fraction':
       return quantity(SHARE);
     default:
@@ -371,7 +383,8 @@ const union = (left: Measure, right: Measure): Measure => {
   return sameMeasure(left, right) ? left : UNKNOWN;
 };
 
-const isTag = (measure: Measure, tag: QuantityTag): measure is Quantity => measure.kind === 'quantity' && measure.unit.tag === tag;
+const isTag = (measure: Measure, tag: QuantityTag): measure is Quantity =>
+  measure.kind === 'quantity' && measure.unit.tag === tag;
 const isTime = (measure: Measure): measure is Quantity =>
   measure.kind === 'quantity' && measure.unit.tag === 'none' && measure.unit.seconds === 1 && measure.unit.bytes === 0;
 
@@ -391,14 +404,19 @@ function additive(node: Binary, op: '+' | '-', left: Measure, right: Measure, re
   const events = left.events === true && right.events === true;
   const loose = left.loose === true || right.loose === true;
   // The sum of two states is a number of things, the difference too; two shares add up to more than a whole.
-  return quantity(unit.tag === 'state' ? COUNT : withoutShare(unit), { ...(events && { events }), ...(loose && { loose }) });
+  return quantity(unit.tag === 'state' ? COUNT : withoutShare(unit), {
+    ...(events && { events }),
+    ...(loose && { loose }),
+  });
 }
 
 /** What is left over has the unit of both; what is left over of seconds divided by bytes means nothing. */
 const remainder = (left: Measure, right: Measure): Measure => {
   if (left.kind !== 'quantity') return UNKNOWN;
   if (right.kind === 'number') return left.loose === true ? UNKNOWN : left;
-  return right.kind === 'quantity' && left.unit.factor === right.unit.factor && areCompatible(left, right) ? left : UNKNOWN;
+  return right.kind === 'quantity' && left.unit.factor === right.unit.factor && areCompatible(left, right)
+    ? left
+    : UNKNOWN;
 };
 
 function comparison(node: Binary, op: ComparisonOp, left: Measure, right: Measure, report: Reporter): Measure {
@@ -433,7 +451,13 @@ function areCompatible(left: Quantity, right: Quantity): boolean {
   return (tags.has('state') && (tags.has('count') || tags.has('ratio'))) || (tags.has('none') && tags.has('count'));
 }
 
-function checkShare(node: Binary, op: ComparisonOp, unit: QuantityUnit, value: number | undefined, report: Reporter): void {
+function checkShare(
+  node: Binary,
+  op: ComparisonOp,
+  unit: QuantityUnit,
+  value: number | undefined,
+  report: Reporter,
+): void {
   if (unit.tag !== 'ratio' || unit.share !== true || value === undefined || op === '!=') return;
   const base = { node, left: node.left.span, right: node.right.span };
   if (unit.factor === 1 && value > 1) {
@@ -459,7 +483,23 @@ function arithmetic(op: '+' | '-' | '*' | '/', left: number | undefined, right: 
 
 /** Numbers that convert between units of one dimension; others change the meaning of a value, nobody knows how. */
 const CONVERSIONS: ReadonlySet<number> = new Set([
-  60, 3600, 86_400, 604_800, 8, 100, 1000, 1e6, 1e9, 1e12, 1024, 1024 ** 2, 1024 ** 3, 1024 ** 4, 1e-3, 1e-6, 1e-9,
+  60,
+  3600,
+  86_400,
+  604_800,
+  8,
+  100,
+  1000,
+  1e6,
+  1e9,
+  1e12,
+  1024,
+  1024 ** 2,
+  1024 ** 3,
+  1024 ** 4,
+  1e-3,
+  1e-6,
+  1e-9,
 ]);
 
 /** A quantity times a number (`exponent` 1) or divided by one (-1). */
@@ -547,12 +587,18 @@ function inverse(value: number | undefined, right: Quantity): Measure {
 }
 
 function raise(base: Measure, exponent: number): Measure {
-  if (base.kind === 'number') return base.value === undefined ? NUMBER : { kind: 'number', value: power(base.value, exponent) };
+  if (base.kind === 'number')
+    return base.value === undefined ? NUMBER : { kind: 'number', value: power(base.value, exponent) };
   if (base.kind === 'unknown' || !Number.isInteger(exponent)) return UNKNOWN;
   const { seconds, bytes, tag, factor } = base.unit;
   if (exponent === 1) return base;
   if (tag !== 'none' && tag !== 'ratio') return UNKNOWN;
-  return quantity({ seconds: seconds * exponent, bytes: bytes * exponent, tag, factor: factor === undefined ? undefined : factor ** exponent });
+  return quantity({
+    seconds: seconds * exponent,
+    bytes: bytes * exponent,
+    tag,
+    factor: factor === undefined ? undefined : factor ** exponent,
+  });
 }
 
 // Names
@@ -597,7 +643,9 @@ const UNIT_NAMES: Partial<Record<UnitId, string>> = {
 function nameOf(unit: QuantityUnit): string {
   const scale = scaleOf(unit);
   if (scale !== undefined) return scale;
-  const dimension = (Object.keys(POWERS) as Dimension[]).find((id) => samePowers({ ...POWERS[id], factor: 1 }, unit) && POWERS[id].tag === unit.tag);
+  const dimension = (Object.keys(POWERS) as Dimension[]).find(
+    (id) => samePowers({ ...POWERS[id], factor: 1 }, unit) && POWERS[id].tag === unit.tag,
+  );
   if (dimension !== undefined) return `${DIMENSION_NAMES[dimension]} of another scale`;
   const parts = [
     ...(unit.tag === 'none' ? [] : [unit.tag]),

@@ -1,0 +1,137 @@
+/** The project of this repository, moved to the ports of a test and to another scale of time. */
+import { fileURLToPath } from 'node:url';
+import type { Report } from '../../generators/diagnostics/report.ts';
+import * as tocsin from '../../generators/index.ts';
+import { load } from '../../generators/load/load.ts';
+import type { Definition, ProjectInput, ReceiverInput, SystemInput } from '../../generators/model/definition.ts';
+import type { Model, Receiver, RouteNode } from '../../generators/model/model.ts';
+import type { DefinitionFile } from '../../generators/model/normalise/index.ts';
+import type { Duration } from '../../generators/model/quantities.ts';
+import type { Expr } from '../../generators/promql/ast.ts';
+import * as promql from '../../generators/promql/index.ts';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+
+/** The definitions of this repository. */
+export const loadDefinitions = async (report: Report): Promise<readonly DefinitionFile[]> =>
+  (await load({ root: ROOT, definitions: 'definitions', modules: { tocsin, 'tocsin/promql': promql } }, report)).definitions;
+
+/** Where everything is that the definitions name. */
+export interface Places {
+  /** `host:port` */
+  readonly prometheus: string;
+  readonly alertmanager: string;
+  /** The base URL of whoever takes the notifications. */
+  readonly sink: string;
+  /** `host:port` of a job's target. */
+  readonly target: (job: string) => string;
+}
+
+/** The one environment of a project that was moved. */
+export const ENVIRONMENT = 'local';
+
+/**
+ * Definitions that differ from the given ones only in addresses and in how often jobs are scraped and rules evaluated.
+ * Services that have no address setting of their own (pagers, mail) are replaced by webhooks.
+ */
+export const relocate = (
+  definitions: readonly DefinitionFile[],
+  places: Places,
+  interval: Duration,
+): readonly DefinitionFile[] =>
+  definitions.map(({ file, value }) => {
+    const definition = value as Definition;
+    return {
+      file,
+      value:
+        definition.kind === 'project'
+          ? { ...definition, input: relocateProject(definition.input, places, interval) }
+          : { ...definition, input: relocateSystem(definition.input, places, interval) },
+    };
+  });
+
+const relocateProject = (input: ProjectInput, { prometheus, alertmanager, sink }: Places, interval: Duration): ProjectInput => ({
+  ...input,
+  scrapeInterval: interval,
+  evaluationInterval: interval,
+  environments: {
+    [ENVIRONMENT]: {
+      externalLabels: { environment: ENVIRONMENT },
+      alertmanagers: [alertmanager],
+      prometheusUrl: `http://${prometheus}`,
+      secretsDirectory: 'secrets',
+    },
+  },
+  receivers: Object.fromEntries(
+    Object.entries(input.receivers).map(([id, receiver]) => [id, relocateReceiver(receiver, `${sink}/${id}`)]),
+  ),
+});
+
+const relocateReceiver = (receiver: ReceiverInput, url: string): ReceiverInput => {
+  if (receiver.kind === 'slack') return receiver;
+  if (receiver.kind === 'webhook') return { ...receiver, url };
+  return { kind: 'webhook', url };
+};
+
+const relocateSystem = (input: SystemInput, { target }: Places, interval: Duration): SystemInput => ({
+  ...input,
+  jobs: Object.fromEntries(
+    Object.entries(input.jobs).map(([id, job]) => [id, { ...job, interval, targets: { [ENVIRONMENT]: [target(id)] } }]),
+  ),
+});
+
+/** The secret files of receivers and what is in them: the sink's address for Slack, a token for everybody else. */
+export const secretFiles = (receivers: readonly Receiver[], sink: string): ReadonlyMap<string, string> =>
+  new Map(
+    receivers.flatMap((receiver): readonly (readonly [string, string])[] => {
+      if (receiver.kind === 'slack') return [[receiver.apiUrlFile, `${sink}/slack`]];
+      if (receiver.kind === 'webhook' && receiver.bearerTokenFile !== undefined) {
+        return [[receiver.bearerTokenFile, tokenOf(receiver.bearerTokenFile)]];
+      }
+      return [];
+    }),
+  );
+
+/** The token that a secret file holds. */
+export const tokenOf = (file: string): string => `token of ${file}`.replaceAll(' ', '-');
+
+/**
+ * A model in which everything takes `factor` times less time: how long an alert waits, what its query looks back on, how
+ * long notifications are collected and when they are repeated. Scraping and evaluation stay as they are.
+ */
+export const scaleTime = (model: Model, factor: number): Model => ({
+  ...model,
+  ruleGroups: model.ruleGroups.map((group) => ({
+    ...group,
+    rules: group.rules.map((rule) => {
+      const expr = scaleRanges(rule.expr, factor);
+      if (rule.kind === 'recording') return { ...rule, expr };
+      return { ...rule, expr, for: shorten(rule.for, factor), keepFiringFor: shorten(rule.keepFiringFor, factor) };
+    }),
+  })),
+  routing: { ...model.routing, root: scaleRoute(model.routing.root, factor) },
+});
+
+const shorten = (ms: number, factor: number): number => Math.round(ms / factor);
+
+const scaleRoute = (node: RouteNode, factor: number): RouteNode => ({
+  ...node,
+  groupWait: shorten(node.groupWait, factor),
+  groupInterval: shorten(node.groupInterval, factor),
+  repeatInterval: shorten(node.repeatInterval, factor),
+  routes: node.routes.map((child) => scaleRoute(child, factor)),
+});
+
+/** Every duration of an expression, which is plain data. */
+const scaleRanges = (expr: Expr, factor: number): Expr => {
+  const scale = (value: unknown): unknown => {
+    if (Array.isArray(value)) return value.map(scale);
+    if (typeof value !== 'object' || value === null) return value;
+    if ('kind' in value && value.kind === 'duration' && 'ms' in value) {
+      const { raw: _, ...rest } = value as { readonly ms: number; readonly raw?: string };
+      return { ...rest, ms: shorten(rest.ms, factor) };
+    }
+    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, scale(item)]));
+  };
+  return scale(expr) as Expr;
+};

@@ -1,0 +1,126 @@
+/** Starts real servers on ports of 127.0.0.1, waits until they are ready, and ends them. */
+import type { ChildProcess } from 'node:child_process';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/** A server that runs. */
+export interface RunningServer {
+  readonly pid: number;
+  /** Without a trailing slash. */
+  readonly url: string;
+  /** All it has printed. */
+  readonly log: () => string;
+  readonly stop: () => Promise<void>;
+}
+
+export interface ServerOptions {
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly cwd: string;
+  readonly url: string;
+  /** The path that answers 200 once it is ready. */
+  readonly ready: string;
+}
+
+const running = new Set<ChildProcess>();
+// A run of tests that is cut short must not leave servers behind.
+process.on('exit', () => running.forEach((child) => child.kill('SIGKILL')));
+
+const READY_WITHIN = 20_000;
+const END_WITHIN = 5000;
+
+/** @throws Error with the server's own words when it ends early or is not ready in time. */
+export const startServer = async ({ command, args, cwd, url, ready }: ServerOptions): Promise<RunningServer> => {
+  const child = spawn(command, args, { cwd, stdio: ['ignore', 'pipe', 'pipe'] });
+  let log = '';
+  child.stdout.setEncoding('utf8').on('data', (chunk: string) => (log += chunk));
+  child.stderr.setEncoding('utf8').on('data', (chunk: string) => (log += chunk));
+  let failure: string | undefined;
+  child.on('error', (error) => (failure = error.message));
+  child.on('exit', (code, signal) => {
+    running.delete(child);
+    failure ??= `ended with ${code ?? signal}`;
+  });
+  running.add(child);
+
+  const stop = async (): Promise<void> => {
+    if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) return;
+    const ended = once(child, 'close');
+    child.kill('SIGTERM');
+    const late = setTimeout(() => child.kill('SIGKILL'), END_WITHIN);
+    await ended;
+    clearTimeout(late);
+  };
+
+  const deadline = Date.now() + READY_WITHIN;
+  while (!(await answers(`${url}${ready}`))) {
+    if (failure === undefined && Date.now() > deadline) failure = `was not ready within ${READY_WITHIN / 1000} s`;
+    if (failure !== undefined) {
+      await stop();
+      throw new Error(`${command} ${failure}:\n${log}`);
+    }
+    await sleep(50);
+  }
+  return { pid: child.pid ?? 0, url, log: () => log, stop };
+};
+
+const answers = async (url: string): Promise<boolean> => {
+  try {
+    return (await fetch(url)).ok;
+  } catch {
+    return false;
+  }
+};
+
+/** A Prometheus with a configuration file and a folder for its data. */
+export const startPrometheus = (
+  command: string,
+  { folder, config, data, port }: { readonly folder: string; readonly config: string; readonly data: string; readonly port: number },
+): Promise<RunningServer> =>
+  startServer({
+    command,
+    args: [`--config.file=${config}`, `--storage.tsdb.path=${data}`, `--web.listen-address=127.0.0.1:${port}`],
+    cwd: folder,
+    url: `http://127.0.0.1:${port}`,
+    ready: '/-/ready',
+  });
+
+/** An Alertmanager that talks to no other. It is started in the folder of its configuration, where its secrets are. */
+export const startAlertmanager = (
+  command: string,
+  { folder, config, data, port }: { readonly folder: string; readonly config: string; readonly data: string; readonly port: number },
+): Promise<RunningServer> =>
+  startServer({
+    command,
+    args: [
+      `--config.file=${config}`,
+      `--storage.path=${data}`,
+      `--web.listen-address=127.0.0.1:${port}`,
+      '--cluster.listen-address=',
+    ],
+    cwd: folder,
+    url: `http://127.0.0.1:${port}`,
+    ready: '/-/ready',
+  });
+
+/** A JSON answer. @throws Error with the answer when it is none. */
+export const getJson = async (url: string): Promise<unknown> => {
+  const response = await fetch(url);
+  const text = await response.text();
+  if (!response.ok) throw new Error(`${url} answered ${response.status}: ${text}`);
+  return JSON.parse(text);
+};
+
+/**
+ * Asks until the answer satisfies `isDone`, and gives it. After `within` milliseconds it gives the last answer, so that the
+ * assertion that follows shows what was wrong.
+ */
+export const poll = async <T>(ask: () => T | Promise<T>, isDone: (answer: T) => boolean, within = 15_000): Promise<T> => {
+  const deadline = Date.now() + within;
+  for (;;) {
+    const answer = await ask();
+    if (isDone(answer) || Date.now() > deadline) return answer;
+    await sleep(100);
+  }
+};
