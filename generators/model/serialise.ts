@@ -35,10 +35,14 @@ const toPlain = (value: unknown): Plain => {
   if (Array.isArray(value)) return value.map(toPlain);
   if (typeof value !== 'object') return null;
   if (isExpr(value)) return print(value);
+  const entries = Object.entries(value).filter(([key, inner]) => inner !== undefined && !OMITTED.has(key));
   return Object.fromEntries(
-    Object.entries(value)
-      .filter(([key, inner]) => inner !== undefined && !OMITTED.has(key))
-      .map(([key, inner]) => [key, key === 'origin' ? originOf(inner as Model['project']['origin']) : toPlain(inner)]),
+    entries
+      .toSorted(([a], [b]) => (a < b ? -1 : 1))
+      .map(([key, inner]) => [
+        key,
+        key === 'origin' ? originOf(inner as Model['project']['origin']) : toPlain(inner),
+      ]),
   );
 };
 
