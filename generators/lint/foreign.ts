@@ -4,6 +4,7 @@ import { isMap, isScalar, isSeq, LineCounter, parseAllDocuments } from 'yaml';
 import type { Location } from '../diagnostics/diagnostic.ts';
 import type { Report } from '../diagnostics/report.ts';
 import type { PromqlError } from '../promql/index.ts';
+import { parseWithVariables } from '../promql/grafana.ts';
 import { parse } from '../promql/index.ts';
 import type { Target } from '../promql/versions.ts';
 
@@ -16,15 +17,6 @@ const KINDS: readonly (readonly [ForeignKind, (document: Document) => boolean])[
   ['alertmanager', (document) => isMap(document.get('route')) || isSeq(document.get('receivers'))],
   ['dashboard', (document) => isSeq(document.get('panels')) || isMap(document.get('dashboard'))],
 ];
-
-/** Grafana's own variables and those of a dashboard, which it fills in before it asks. */
-const VARIABLE = /\[\$\{?\w+(?::\w+)?\}?\]|\$__\w+|\$\{\w+(?::\w+)?\}|\$\w+/g;
-
-/** Stand-ins of the same length, so that positions stay: a duration in brackets, a name elsewhere. */
-const fillVariables = (text: string): string =>
-  text.replaceAll(VARIABLE, (variable) =>
-    variable.startsWith('[') ? `[${'1'.padStart(variable.length - 3, '0')}m]` : 'v'.padEnd(variable.length, 'v'),
-  );
 
 /** Checks the queries of a rule file, a PrometheusRule manifest or a dashboard; a syntax error of the file is a finding too. */
 export const lintForeign = (file: string, text: string, target: Target, report: Report): ForeignKind => {
@@ -45,9 +37,8 @@ export const lintForeign = (file: string, text: string, target: Target, report: 
     kind = found;
     for (const scalar of queriesIn(document.contents)) {
       const query = String(scalar.value);
-      const { errors } = parse(found === 'dashboard' ? fillVariables(query) : query, {
-        target: { prometheus: target },
-      });
+      const read = found === 'dashboard' ? parseWithVariables : parse;
+      const { errors } = read(query, { target: { prometheus: target } });
       for (const error of errors) reportQuery(file, scalar, query, error, text, at, report);
     }
   }

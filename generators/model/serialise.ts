@@ -39,10 +39,7 @@ const toPlain = (value: unknown): Plain => {
   return Object.fromEntries(
     entries
       .toSorted(([a], [b]) => (a < b ? -1 : 1))
-      .map(([key, inner]) => [
-        key,
-        key === 'origin' ? originOf(inner as Model['project']['origin']) : toPlain(inner),
-      ]),
+      .map(([key, inner]) => [key, key === 'origin' ? originOf(inner as Model['project']['origin']) : toPlain(inner)]),
   );
 };
 

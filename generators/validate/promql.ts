@@ -1,6 +1,8 @@
 import type { Report } from '../diagnostics/report.ts';
 import type { Version } from '../model/model.ts';
 import { originAt } from '../output/artefact-set.ts';
+import { parseWithVariables } from '../promql/grafana.ts';
+import type { ParseResult } from '../promql/index.ts';
 import { parse } from '../promql/index.ts';
 import type { ParsedArtefact } from './parsed.ts';
 import { fragmentAt, pointerIn } from './parsed.ts';
@@ -10,20 +12,9 @@ export interface QueryPlace {
   readonly file: ParsedArtefact;
   readonly index: number;
   readonly pointer: string;
-  /** As Prometheus will get it: Grafana's variables are filled in. */
   readonly text: string;
   readonly use: 'rule' | 'panel';
 }
-
-/** Grafana replaces these before it asks; a check needs some value. */
-const GRAFANA_VARIABLES: readonly (readonly [string, string])[] = [
-  ['$__rate_interval', '5m'],
-  ['$__interval', '1m'],
-  ['$__range', '1h'],
-];
-
-const fillVariables = (text: string): string =>
-  GRAFANA_VARIABLES.reduce((filled, [name, value]) => filled.replaceAll(name, value), text);
 
 /** The values of all keys called `expr`: queries, in rule files and in dashboards. */
 const findQueries = (value: unknown, pointer: string): readonly (readonly [string, string])[] => {
@@ -44,16 +35,20 @@ export const queriesOf = (files: readonly ParsedArtefact[]): readonly QueryPlace
           file,
           index,
           pointer,
-          text: file.artefact.target === 'grafana' ? fillVariables(text) : text,
+          text,
           use: file.artefact.target === 'grafana' ? 'panel' : 'rule',
         })),
       ),
     );
 
+/** The query as its reader takes it: Grafana fills its variables in first. */
+export const parseQuery = (text: string, use: QueryPlace['use'], version: Version): ParseResult =>
+  (use === 'panel' ? parseWithVariables : parse)(text, { target: { prometheus: version } });
+
 /** Parses every query that will be written, as the oldest Prometheus that the project names would. */
 export const validateQueries = (queries: readonly QueryPlace[], version: Version, report: Report): void => {
-  for (const { file, index, pointer, text } of queries) {
-    for (const { message, from, to } of parse(text, { target: { prometheus: version } }).errors) {
+  for (const { file, index, pointer, text, use } of queries) {
+    for (const { message, from, to } of parseQuery(text, use, version).errors) {
       report.add(
         'validate/promql',
         { path: file.artefact.path, pointer, message },

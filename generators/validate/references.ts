@@ -3,11 +3,11 @@ import { suggest } from '../diagnostics/suggest.ts';
 import type { Report } from '../diagnostics/report.ts';
 import type { Project } from '../model/model.ts';
 import { originAt } from '../output/artefact-set.ts';
-import { parse } from '../promql/index.ts';
 import { selectors } from '../promql/walk.ts';
 import type { ParsedArtefact } from './parsed.ts';
 import { pointerIn } from './parsed.ts';
 import type { QueryPlace } from './promql.ts';
+import { parseQuery } from './promql.ts';
 
 interface RuleFile {
   readonly groups: readonly {
@@ -43,8 +43,8 @@ export const validateReferences = (
       ),
     ),
   );
-  for (const { file, pointer, text } of queries) {
-    const { expr } = parse(text);
+  for (const { file, pointer, text, use } of queries) {
+    const { expr } = parseQuery(text, use, project.versions.prometheus);
     if (!expr) continue;
     for (const { selector } of selectors(expr)) {
       const { name } = selector;
