@@ -7,6 +7,8 @@ export default defineProject({
   versions: { prometheus: '2.42', alertmanager: '0.25', grafana: '10.0' },
   scrapeInterval: seconds(15),
   evaluationInterval: seconds(15),
+  // Error budgets look back 30 days; docker-compose.yml says the same to Prometheus.
+  retention: days(35),
   links: {
     runbooks: 'https://runbooks.example.com',
     grafana: 'http://localhost:3030',

@@ -11,6 +11,48 @@ export const LABELS = {
 /** Labels that a scrape adds to every series. */
 export const TARGET_LABELS = ['instance', 'job'] as const;
 
+/** The labels of an SLO's series, as Sloth has them, so that what reads its series reads ours; the last two are our own. */
+export const SLO_LABELS = {
+  id: 'sloth_id',
+  service: 'sloth_service',
+  slo: 'sloth_slo',
+  window: 'sloth_window',
+  severity: 'sloth_severity',
+  objective: 'sloth_objective',
+  mode: 'sloth_mode',
+  spec: 'sloth_spec',
+  tier: 'burn_tier',
+  state: 'sli_state',
+} as const;
+
+/** The series of an SLO: Sloth's names where the meaning is the same. Windows are written as Prometheus writes durations. */
+export const SLO_SERIES = {
+  errorRatio: (window: string): string => `slo:sli_error:ratio_rate${window}`,
+  objective: 'slo:objective:ratio',
+  budget: 'slo:error_budget:ratio',
+  periodDays: 'slo:time_period:days',
+  currentBurnRate: 'slo:current_burn_rate:ratio',
+  periodBurnRate: 'slo:period_burn_rate:ratio',
+  remaining: 'slo:period_error_budget_remaining:ratio',
+  info: 'sloth_slo_info',
+  // Our own.
+  badEvents: (window: string): string => `slo:sli_bad_events:increase${window}`,
+  totalEvents: (window: string): string => `slo:sli_total_events:increase${window}`,
+  coverage: 'slo:period_coverage:ratio',
+  monthId: 'slo:calendar_month:id',
+  monthErrorRatio: 'slo:calendar_month_sli_error:ratio',
+  monthRemaining: 'slo:calendar_month_error_budget_remaining:ratio',
+} as const;
+
+/** Stands for the window in the queries of an indicator; every rule puts its own there. */
+export const SLO_WINDOW = '__slo_window';
+
+/** The tiers of burn alerts, fastest first: each one is inhibited by those before it. They are values of the tier label. */
+export const BURN_TIERS = ['page-fast', 'page-slow', 'ticket-fast', 'ticket-slow'] as const;
+
+/** What tells an SLO's series from those of all others. */
+export const sloId = (system: string, slo: string): string => `${system}-${slo}`;
+
 /** Annotations that every alert carries. */
 export const ANNOTATIONS = {
   summary: 'summary',
@@ -44,6 +86,7 @@ export const PATHS = {
   runbook: (system: string, alert: string): string => `runbooks/${system}/${alert}.md`,
   runbookIndex: 'runbooks/README.md',
   indicators: 'docs/indicators.md',
+  sloTests: (system: string): string => `tests/${system}-slos.yml`,
 } as const;
 
 /** The name and uid of Grafana's data source. */
@@ -52,9 +95,9 @@ export const DATASOURCE = { name: 'Prometheus', uid: 'prometheus', variable: 'da
 /** The tag that every dashboard has; the dashboards' menu of links lists what carries it. */
 export const DASHBOARD_TAG = 'tocsin';
 
-/** The name of a rule group: one for each component, one for what belongs to none. */
+/** The name of a rule group: one for each component, one for what belongs to none. No id has a slash, so no two are alike. */
 export const groupName = (system: string, component: string | undefined): string =>
-  `${system}-${component ?? 'system'}`;
+  component === undefined ? system : `${system}/${component}`;
 
 /** The id of a panel or row: stable while its key is, whatever else comes and goes (FNV-1a, 31 bits, never 0). */
 export const panelId = (key: string): number => {
@@ -69,8 +112,17 @@ export const thresholdPanelKey = (threshold: string): string => `threshold/${thr
 /** The uid of a system's overview dashboard. */
 export const overviewUid = (system: string): string => toUid(`tocsin-${system}`);
 
-/** The uid of one of a system's own dashboards. */
-export const dashboardUid = (system: string, dashboard: string): string => toUid(`tocsin-${system}-${dashboard}`);
+/** The name of the rule group of an SLO: everything that belongs to it, in the order in which it is read. */
+export const sloGroupName = (system: string, slo: string): string => `${system}/slo/${slo}`;
+
+/** The uid of the dashboard of all SLOs. No system can have it: ids have no underscores. */
+export const SLO_OVERVIEW_UID = 'tocsin_slo_overview';
+
+/** The uid of the dashboard of one SLO; the underscore keeps it apart from the system's own dashboards. */
+export const sloDashboardUid = (system: string, slo: string): string => toUid(`tocsin-${system}_${slo}`);
+
+/** The uid of one of a system's own dashboards; no id has two dashes together, so no two are alike. */
+export const dashboardUid = (system: string, dashboard: string): string => toUid(`tocsin-${system}--${dashboard}`);
 
 /** Grafana takes uids of 40 characters; a longer name is cut and told apart by its hash. */
 const toUid = (name: string): string =>

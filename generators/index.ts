@@ -48,10 +48,30 @@ export {
   state,
   weeks,
 } from './model/quantities.ts';
-export type { LabelMatch, Matching, Operand, Query, RateInterval, Selection, Series, Window } from './model/query.ts';
+export type {
+  LabelMatch,
+  Matching,
+  Operand,
+  Query,
+  RateInterval,
+  Selection,
+  Series,
+  SloWindow,
+  Window,
+} from './model/query.ts';
 export { matches, not, notMatches, promql, rateInterval, select } from './model/query.ts';
 /** Functions over declared metrics: `query.rate(...)`, `query.sum(...)`, `query.quantile(...)`. */
 export * as query from './model/query.ts';
+export type {
+  BurnWindowInput,
+  CountedTimeInput,
+  SliDefinition,
+  SloAlertingInput,
+  SloDefinition,
+  SloInput,
+  Weekday,
+} from './model/slo.ts';
+export { once, quarter, sli, slo, weekly } from './model/slo.ts';
 export type { LevelInput, LevelsInput, ThresholdDefinition, ThresholdInput, ThresholdText } from './model/threshold.ts';
 export { threshold } from './model/threshold.ts';
 export type { Dimension, UnitId } from './promql/units.ts';

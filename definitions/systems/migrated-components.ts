@@ -17,6 +17,8 @@ import {
   score,
   seconds,
   select,
+  sli,
+  slo,
   state,
   threshold,
 } from 'tocsin';
@@ -281,6 +283,49 @@ export default defineSystem({
       summary: 'The counters of the rate limiter take {value} (level {threshold})',
       description: 'Counters that never expire fill Redis until it evicts what is needed.',
       firstSteps: ['See whether every counter has an expiry: `redis-cli --scan` and `TTL` on some of them.'],
+    }),
+  },
+  slos: {
+    // The seed's critical level, 10 % errors, is where the fast page comes: 14.4 times the budget.
+    'api-availability': slo({
+      title: 'The API answers without an error',
+      description: 'Every failed request is somebody who did not get an answer.',
+      component: 'api',
+      objective: percent(99.3),
+      indicator: sli.availability({
+        bad: select(http.http_requests_total, { status: matches('5..') }),
+        total: http.http_requests_total,
+      }),
+      traffic: perSecond(20),
+      firstSteps: [
+        'Look at the error panel by route and status: one route points at its code, all routes at what they share.',
+        'See what was deployed or configured last, and roll it back if the times match.',
+      ],
+    }),
+    // p95 under a limit is 95 % of the requests under it.
+    'api-latency': slo({
+      title: 'The API answers within 2 seconds',
+      component: 'api',
+      objective: percent(95),
+      indicator: sli.latency({ histogram: http.http_request_duration_seconds, below: seconds(2) }),
+      traffic: perSecond(20),
+      firstSteps: ['Compare with the database and cache panels of the same minutes.'],
+    }),
+    'search-latency': slo({
+      title: 'A search is answered within 200 ms',
+      component: 'search',
+      objective: percent(95),
+      indicator: sli.latency({ histogram: search.search_request_duration_seconds, below: ms(200) }),
+      traffic: perSecond(2),
+    }),
+    'database-latency': slo({
+      title: 'A query is answered within 100 ms',
+      component: 'database',
+      objective: percent(95),
+      indicator: sli.latency({ histogram: database.database_query_duration_seconds, below: ms(100) }),
+      by: ['operation'],
+      traffic: perSecond(40),
+      firstSteps: ['Find the slowest statements and their plans.', 'Look for locks, a running migration or a backup.'],
     }),
   },
 });

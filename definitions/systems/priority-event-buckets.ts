@@ -17,6 +17,8 @@ import {
   percent,
   perSecond,
   seconds,
+  sli,
+  slo,
   workload,
 } from 'tocsin';
 
@@ -293,6 +295,34 @@ export default defineSystem({
         queue: { warning: { level: mebibytes(25), severity: 'high' } },
       },
       dependsOn: ['server'],
+    }),
+  },
+  slos: {
+    // p95 under 100 ms is 95 % of the queries under 100 ms.
+    'query-latency': slo({
+      title: 'A query of the event store is answered within 100 ms',
+      component: 'database',
+      objective: percent(95),
+      indicator: sli.latency({ histogram: store.database_query_duration_seconds, below: ms(100) }),
+      traffic: perSecond(200),
+      firstSteps: ['Find the slowest statements and their plans.', 'Look for locks, a running migration or a backup.'],
+    }),
+    'event-delivery': slo({
+      title: 'An event is on the screen within 100 ms',
+      description: 'An urgent event that comes late is an event that was missed.',
+      component: 'server',
+      objective: percent(95),
+      indicator: sli.latency({ histogram: server.event_end_to_end_duration_seconds, below: ms(100) }),
+      traffic: perSecond(1000),
+    }),
+    'classification-accuracy': slo({
+      title: 'An event goes into the right bucket',
+      component: 'server',
+      objective: percent(99),
+      indicator: sli.availability({
+        good: server.event_classifications_correct_total,
+        total: server.event_classifications_checked_total,
+      }),
     }),
   },
 });

@@ -176,7 +176,7 @@ export const CODES = {
   ),
   'system/empty': code<{ id: string }>(
     'error',
-    ({ id }) => `the system "${id}" has neither components nor thresholds`,
+    ({ id }) => `the system "${id}" has no components, no thresholds and no SLOs`,
     () => 'Add a component: `components: { api: monitors.httpService({ ... }) }`.',
   ),
   'job/duplicate': code<{ job: string; system: string }>(
@@ -209,6 +209,7 @@ export const CODES = {
     ({ name, problem }) => `the metric ${name} ${problem}`,
   ),
   'query/syntax': code<{ message: string }>('error', ({ message }) => `the query does not parse: ${message}`),
+  'query/argument': code<{ problem: string }>('error', ({ problem }) => `the query cannot be built: ${problem}`),
   'query/constant': code<{ text: string }>(
     'error',
     ({ text }) => `the query reads no metric: ${text}`,
@@ -219,9 +220,9 @@ export const CODES = {
     ({ name }) => `the query reads ${name}, which no job of the system declares`,
     (data) => didYouMean(data) ?? 'Declare it with defineMetrics and interpolate the declaration.',
   ),
-  'query/unknown-label': code<{ metric: string; label: string; suggestions: readonly string[] }>(
+  'query/unknown-label': code<{ metric: string; label: string; use: string; suggestions: readonly string[] }>(
     'error',
-    ({ metric, label }) => `the query matches on the label "${label}", which ${metric} does not have`,
+    ({ metric, label, use }) => `the query ${use} the label "${label}", which ${metric} does not have`,
     didYouMean,
   ),
   'query/unknown-label-value': code<{ metric: string; label: string; value: string; suggestions: readonly string[] }>(
@@ -237,6 +238,33 @@ export const CODES = {
   'query/declared-unit': code<{ declared: string; found: string }>(
     'error',
     ({ declared, found }) => `the query is declared to be in ${declared}, but its metrics make it ${found}`,
+  ),
+  'query/type': code<{ type: string; wanted: string }>(
+    'error',
+    ({ type, wanted }) => `the query gives a ${type}; what is needed here is an instant ${wanted}`,
+    ({ type }) =>
+      type === 'matrix'
+        ? 'Put the range into a function: rate(...), max_over_time(...).'
+        : 'Leave out scalar(...), or put vector(...) around it.',
+  ),
+  'query/dead': code<{ problem: string }>('error', ({ problem }) => `the query never gives a result: ${problem}`),
+  'query/no-effect': code<{ problem: string }>(
+    'warning',
+    ({ problem }) => `a part of the query has no effect: ${problem}`,
+  ),
+  'threshold/constant': code<{ condition: string; always: boolean }>(
+    'error',
+    ({ condition, always }) =>
+      always
+        ? `the value is always ${condition}: the alert would never end`
+        : `the value can never be ${condition}: the alert would never come`,
+    () => 'Look at the unit of the level, at the direction, and at the buckets and ranges of the metrics.',
+  ),
+  'alert/label-overwritten': code<{ label: string }>(
+    'error',
+    ({ label }) =>
+      `the result carries the label "${label}", which the alert sets itself: series that differ only in it would be one alert, and Prometheus gives up on the rule`,
+    () => 'Aggregate the label away, or give it another name with label_replace.',
   ),
   'threshold/no-level': code<Record<never, never>>(
     'error',
@@ -264,6 +292,102 @@ export const CODES = {
     'error',
     ({ warning, critical }) =>
       `the warning level has the severity "${warning}", which is not below "${critical}", the critical level's`,
+  ),
+  'slo/objective': code<{ objective: number }>(
+    'error',
+    ({ objective }) =>
+      `an objective of ${Number(objective.toPrecision(12))} % leaves no error budget to count, or is none`,
+    () => 'An objective is above 0 % and below 100 %. If no failure at all is allowed, use a threshold.',
+  ),
+  'slo/period': code<{ problem: string }>('error', ({ problem }) => `the period ${problem}`),
+  'slo/retention': code<{ period: string; retention: string; declared: boolean }>(
+    'error',
+    ({ period, retention }) =>
+      `the period of ${period} is longer than Prometheus keeps samples (${retention}): its budget would be wrong`,
+    () =>
+      'Keep samples longer (--storage.tsdb.retention.time) and say so in the project (`retention: days(35)`), or choose a shorter period.',
+  ),
+  'slo/window': code<{ tier: string; problem: string }>(
+    'error',
+    ({ tier, problem }) => `the windows of ${tier} ${problem}`,
+  ),
+  'slo/unreachable': code<{ tier: string; factor: number; ratio: number; upTo: number }>(
+    'error',
+    ({ tier, factor, ratio }) =>
+      `${tier} can never fire: it waits for a burn rate of ${factor}, which is an error ratio of ${Number((ratio * 100).toPrecision(6))} %`,
+    ({ tier, upTo }) =>
+      `With these windows the objective has to be above ${Number((upTo * 100).toPrecision(6))} %. Give the tier a smaller budget or a longer window, or leave it out (\`'${tier}': false\`).`,
+  ),
+  'slo/no-tier': code<Record<never, never>>(
+    'error',
+    () => 'every tier is left out, so nobody is ever told of a burning budget',
+    () => 'Leave one tier in, or write `alerting: false`.',
+  ),
+  'slo/slice': code<{ problem: string }>('error', ({ problem }) => `the slices of time do not fit: ${problem}`),
+  'slo/times': code<{ from: string; to: string }>(
+    'error',
+    ({ from, to }) => `the time from ${from} to ${to} is empty`,
+    () => 'What goes over midnight are two times.',
+  ),
+  'slo/bucket': code<{ metric: string; limit: string; nearest: readonly string[] }>(
+    'error',
+    ({ metric, limit }) =>
+      `${metric} has no bucket with the bound ${limit}, so nobody can say how many observations are below it`,
+    ({ nearest }) =>
+      nearest.length > 0
+        ? `The nearest bounds are ${nearest.join(' and ')}. Choose one of them, or add the bucket.`
+        : undefined,
+  ),
+  'slo/limit-unit': code<{ given: string; wanted: string; metric: string }>(
+    'error',
+    ({ given, wanted, metric }) => `the limit is a quantity of ${given}, but ${metric} measures ${wanted}`,
+  ),
+  'slo/not-native': code<{ metric: string }>(
+    'error',
+    ({ metric }) => `${metric} is not declared as a native histogram`,
+    () => 'Declare it with `native: true` if it is one; otherwise use sli.latency with the bound of a bucket.',
+  ),
+  'slo/same-events': code<{ name: string; text: string }>(
+    'error',
+    ({ name, text }) => `the ${name} events and all events are the same: ${text}`,
+  ),
+  'slo/not-a-part': code<{ name: string; matcher: string; part: string; total: string }>(
+    'error',
+    ({ name, matcher }) =>
+      `the ${name} events are no part of all events: all events have ${matcher}, the ${name} ones need not`,
+    ({ name, part, total }) => `Both have to select the same events: ${name} is ${part}, the total is ${total}.`,
+  ),
+  'slo/group-label': code<{ label: string; metric: string; suggestions: readonly string[] }>(
+    'error',
+    ({ label, metric }) => `the SLO is grouped by "${label}", which ${metric} does not have`,
+    didYouMean,
+  ),
+  'slo/window-missing': code<{ name: string }>(
+    'error',
+    ({ name }) => `the query of ${name} has no open window`,
+    () => 'Use sli.window for its range: every rule of the SLO puts its own window there.',
+  ),
+  'slo/event-unit': code<{ name: string; part: string; total: string }>(
+    'error',
+    ({ name, part, total }) =>
+      `${name} is in ${part} and total in ${total}; both have to be counts, or both per second`,
+  ),
+  'slo/unaggregated': code<{ name: string; labels: readonly string[] }>(
+    'error',
+    ({ name, labels }) =>
+      `the result of ${name} carries the labels ${quote(labels)}, so every one of their values would be an SLO of its own`,
+    () => 'Add the series up (`query.sum(...)`), or list the labels in `by`.',
+  ),
+  'slo/few-events': code<{ events: number; failures: number }>(
+    'warning',
+    ({ events, failures }) =>
+      `the budget is less than one event: of ${events} expected events ${failures} may fail, so the first failure spends all of it`,
+    () => 'Choose a longer period or a lower objective, or count slices of time (`timeslices`).',
+  ),
+  'slo/duplicate-id': code<{ id: string }>(
+    'error',
+    ({ id }) => `two SLOs would have the id "${id}" (system and SLO joined by a dash), and their series would mix`,
+    () => 'Rename one of them.',
   ),
   'text/placeholder': code<{ placeholder: string; suggestions: readonly string[] }>(
     'error',

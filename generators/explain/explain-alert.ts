@@ -3,7 +3,9 @@ import type { Location, Origin } from '../diagnostics/diagnostic.ts';
 import { formatDuration, formatLevel, formatResponseTime } from '../model/format.ts';
 import type { Milliseconds, Model, Receiver, Threshold } from '../model/model.ts';
 import { findRoutes, labelsOf } from '../model/routing.ts';
+import type { VectorSelector } from '../promql/ast.ts';
 import { printPretty } from '../promql/print.ts';
+import { selectors } from '../promql/walk.ts';
 import type { Alert, AlertRule } from '../targets/alerts.ts';
 import { goalOf, listAlerts, thresholdsOf } from '../targets/alerts.ts';
 
@@ -14,8 +16,9 @@ export interface ExplainedLevel {
   /** How long the condition has to hold. */
   readonly for: Milliseconds;
   /**
-   * From the moment the measured value goes bad to the first notification, at the latest: one scrape, one evaluation of
-   * the rule (two when the value is recorded first), the `for` time, and Alertmanager's wait for its group.
+   * From the moment the measured value goes bad to the first notification, at the latest: one scrape, one evaluation
+   * (a recorded value is evaluated before the alert of its group), the `for` time up to the next evaluation, and
+   * Alertmanager's wait for its group.
    */
   readonly toldWithin: Milliseconds;
   readonly respondWithin: string;
@@ -97,9 +100,10 @@ const toLevel = (
     condition: threshold && level ? formatLevel(threshold.direction, level.level) : 'the query has a result',
     for: rule.for,
     toldWithin:
-      slowestScrape(system.jobs, threshold, project.scrapeInterval) +
-      evaluations(threshold) * project.evaluationInterval +
-      rule.for +
+      slowestScrape(system, threshold, project.scrapeInterval) +
+      project.evaluationInterval +
+      // The alert is looked at once per evaluation.
+      Math.ceil(rule.for / project.evaluationInterval) * project.evaluationInterval +
       Math.max(0, ...nodes.map(({ groupWait }) => groupWait)),
     respondWithin: respond ? formatResponseTime(respond) : 'no promise',
     receivers: told.map((id) =>
@@ -112,13 +116,21 @@ const toLevel = (
   };
 };
 
-const evaluations = (threshold: Threshold | undefined): number => (threshold?.recorded === undefined ? 1 : 2);
-
+/** The longest interval of the jobs that a threshold reads. */
 const slowestScrape = (
-  jobs: Alert['system']['jobs'],
+  { jobs }: Alert['system'],
   threshold: Threshold | undefined,
   otherwise: Milliseconds,
-): Milliseconds => (threshold ? Math.max(...jobs.map(({ interval }) => interval), 0) || otherwise : otherwise);
+): Milliseconds => {
+  const read = threshold ? selectors(threshold.query).map(({ selector }) => jobOf(selector)) : [];
+  const intervals = jobs
+    .filter(({ id }) => read.includes(id) || read.includes(undefined))
+    .map(({ interval }) => interval);
+  return Math.max(...intervals, 0) || otherwise;
+};
+
+const jobOf = ({ matchers }: VectorSelector): string | undefined =>
+  matchers.find(({ name, op }) => name === 'job' && op === '=')?.value;
 
 const describe = (receiver: Receiver | undefined, id: string): string => {
   switch (receiver?.kind) {

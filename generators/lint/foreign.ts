@@ -45,12 +45,17 @@ export const lintForeign = (file: string, text: string, target: Target, report: 
   return kind;
 };
 
-const queriesIn = (node: Node): readonly Scalar[] => {
-  if (isSeq(node)) return node.items.flatMap((item) => queriesIn(item as Node));
+/** The queries for Prometheus below a node. A panel can ask other sources (`loki`, ...), in languages of their own. */
+const queriesIn = (node: Node, around?: string): readonly Scalar[] => {
+  if (isSeq(node)) return node.items.flatMap((item) => queriesIn(item as Node, around));
   if (!isMap(node)) return [];
+  const type = node.getIn(['datasource', 'type']);
+  const source = typeof type === 'string' ? type : around;
   return node.items.flatMap(({ key, value }) => {
-    if (isScalar(key) && key.value === 'expr' && isScalar(value) && typeof value.value === 'string') return [value];
-    return value === null ? [] : queriesIn(value as Node);
+    if (isScalar(key) && key.value === 'expr' && isScalar(value) && typeof value.value === 'string') {
+      return source === undefined || source === 'prometheus' ? [value] : [];
+    }
+    return value === null ? [] : queriesIn(value as Node, source === 'datasource' ? undefined : source);
   });
 };
 

@@ -4,6 +4,7 @@ import type { Metric } from './metric.ts';
 import type { PanelKind, Version } from './model.ts';
 import type { Cpu, Duration, Quantity } from './quantities.ts';
 import type { Operand } from './query.ts';
+import type { SloDefinition } from './slo.ts';
 import type { ThresholdDefinition } from './threshold.ts';
 
 /** How soon somebody has to react: a time, the next business day, or at a regular review (which tells nobody at once). */
@@ -43,7 +44,7 @@ export interface EnvironmentInput {
   readonly alertmanagers: readonly string[];
   /** Where Grafana finds Prometheus: `http://prometheus:9090`. */
   readonly prometheusUrl: string;
-  /** The folder of the secret files: absolute, or relative to the Alertmanager configuration. */
+  /** The folder of the secret files: absolute, or relative to the folder that Alertmanager is started in. */
   readonly secretsDirectory: string;
 }
 
@@ -112,6 +113,8 @@ export interface ProjectInput {
   readonly scrapeTimeout?: Duration;
   /** How often rules are evaluated. */
   readonly evaluationInterval: Duration;
+  /** How long Prometheus keeps samples (`--storage.tsdb.retention.time`); default 15 days, as Prometheus has it. */
+  readonly retention?: Duration;
   /** Where the generated pages are published; they stand in every alert. */
   readonly links: { readonly runbooks: string; readonly grafana: string };
   /** Where the stack runs. The first one has the plain file names. */
@@ -217,6 +220,8 @@ export interface SystemInput {
   readonly components: Readonly<Record<string, MonitorInstance>>;
   /** Thresholds that belong to no monitor, by id. */
   readonly thresholds?: Readonly<Record<string, ThresholdDefinition>>;
+  /** Service level objectives, by id. */
+  readonly slos?: Readonly<Record<string, SloDefinition>>;
   /** Kubernetes Deployments with their probes, by name, besides those of the components. */
   readonly workloads?: Readonly<Record<string, WorkloadInput>>;
   /** Dashboards besides the overview, by id. */

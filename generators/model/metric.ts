@@ -80,6 +80,7 @@ export interface Metric<
   readonly quantiles?: readonly number[];
 }
 
+/** Without `NoInfer` below, a metric that declares no labels would get those that `defineMetrics` accepts: any. */
 type NoLabels = Record<never, never>;
 
 const spec = <K extends MetricKind, U extends UnitId, L extends LabelInputs>(
@@ -92,12 +93,12 @@ const spec = <K extends MetricKind, U extends UnitId, L extends LabelInputs>(
 /** A value that only grows, except at a restart. Its name should end in `_total`. */
 export const counter = <const U extends UnitId, const L extends LabelInputs = NoLabels>(
   input: MetricInputBase<U, L>,
-): MetricSpec<'counter', U, L> => spec('counter', input, counter);
+): MetricSpec<'counter', U, NoInfer<L>> => spec('counter', input, counter);
 
 /** A value that goes up and down. */
 export const gauge = <const U extends UnitId, const L extends LabelInputs = NoLabels>(
   input: MetricInputBase<U, L> & { /** Inclusive bounds in the metric's unit. */ readonly range?: ValueRange },
-): MetricSpec<'gauge', U, L> => spec('gauge', input, gauge);
+): MetricSpec<'gauge', U, NoInfer<L>> => spec('gauge', input, gauge);
 
 /** Observations counted in buckets: `_bucket`, `_sum` and `_count` series. */
 export const histogram = <const U extends UnitId, const L extends LabelInputs = NoLabels>(
@@ -107,12 +108,12 @@ export const histogram = <const U extends UnitId, const L extends LabelInputs = 
     /** True when it is exposed as a native histogram too. */
     readonly native?: boolean;
   },
-): MetricSpec<'histogram', U, L> => spec('histogram', input, histogram);
+): MetricSpec<'histogram', U, NoInfer<L>> => spec('histogram', input, histogram);
 
 /** Observations with quantiles that the service itself computes; they cannot be aggregated over instances. */
 export const summary = <const U extends UnitId, const L extends LabelInputs = NoLabels>(
   input: MetricInputBase<U, L> & { /** The quantiles it exposes, 0-1. */ readonly quantiles: readonly number[] },
-): MetricSpec<'summary', U, L> => spec('summary', input, summary);
+): MetricSpec<'summary', U, NoInfer<L>> => spec('summary', input, summary);
 
 /** The metrics of a block, each with its name. */
 export type Metrics<S extends Readonly<Record<string, MetricSpec>>> = {
@@ -134,7 +135,10 @@ export const defineMetrics = <const S extends Readonly<Record<string, MetricSpec
       name,
       dimension: UNITS[rest.unit]?.dimension,
       job: own ?? job,
-      ...(buckets ? { buckets: buckets.map((bound) => fromBase(bound.base, rest.unit)) } : {}),
+      // A unit that does not exist is reported later; nothing is thrown here.
+      ...(buckets
+        ? { buckets: buckets.map(({ base }) => (rest.unit in UNITS ? fromBase(base, rest.unit) : base)) }
+        : {}),
     };
     return [name, copyCallSite(metric, declared)] as const;
   });

@@ -3,6 +3,7 @@
  * Plain, immutable data. Durations are milliseconds, values are in the base unit of their dimension, lists are in
  * output order, queries are PromQL trees. Every node that a person wrote or caused carries its `origin`.
  */
+import type { BURN_TIERS } from '../conventions.ts';
 import type { Origin } from '../diagnostics/diagnostic.ts';
 import type { Expr } from '../promql/ast.ts';
 import type { MetricFacts } from '../promql/metrics.ts';
@@ -35,6 +36,8 @@ export interface Project {
   readonly scrapeInterval: Milliseconds;
   readonly scrapeTimeout: Milliseconds;
   readonly evaluationInterval: Milliseconds;
+  /** How long Prometheus keeps samples. */
+  readonly retention: Milliseconds;
   /** Base URLs without a trailing slash. */
   readonly links: { readonly runbooks: string; readonly grafana: string };
   /** The first one is the one the plain file names (`prometheus.yml`) are for. */
@@ -56,7 +59,7 @@ export interface Environment {
   readonly alertmanagers: readonly string[];
   /** Where Grafana finds Prometheus. */
   readonly prometheusUrl: string;
-  /** Absolute, or relative to the Alertmanager configuration file. */
+  /** Absolute, or relative to the folder that Alertmanager is started in. */
   readonly secretsDirectory: string;
   readonly origin: Origin;
 }
@@ -120,6 +123,7 @@ export interface System {
   readonly metrics: readonly Metric[];
   readonly components: readonly Component[];
   readonly thresholds: readonly Threshold[];
+  readonly slos: readonly Slo[];
   readonly workloads: readonly Workload[];
   /** Dashboards besides the overview. */
   readonly dashboards: readonly DashboardSpec[];
@@ -217,6 +221,112 @@ export interface ThresholdLevel {
   readonly origin: Origin;
 }
 
+/** The id of a tier of burn alerts. */
+export type BurnTierId = (typeof BURN_TIERS)[number];
+
+/** A service level objective: which share of the events of a period is to be good. */
+export interface Slo {
+  /** Unique in its system. */
+  readonly id: string;
+  readonly component: string | undefined;
+  readonly title: string;
+  readonly description: string;
+  /** 0-1, both excluded. */
+  readonly objective: number;
+  readonly period: Milliseconds;
+  readonly indicator: Indicator;
+  /** One SLO for each combination of values of these labels, sorted. */
+  readonly by: readonly string[];
+  /** Present: the budget is counted in slices of time, good when at least this share of their events is (0-1). */
+  readonly slices: { readonly length: Milliseconds; readonly objective: number } | undefined;
+  /** Whether it is reported by calendar month (UTC) too. */
+  readonly calendarMonth: boolean;
+  /** Expected events a second, when the definition says. */
+  readonly traffic: number | undefined;
+  /** When events count; always when both are empty. */
+  readonly only: readonly CountedTime[];
+  readonly except: readonly CountedTime[];
+  readonly alerting: SloAlerting | undefined;
+  /** The window of its base series; filled in by a pass. */
+  readonly baseWindow: Milliseconds;
+  /** Fastest first; filled in by a pass. */
+  readonly tiers: readonly BurnTier[];
+  /** What to look at and do first, in order. */
+  readonly firstSteps: readonly string[];
+  readonly origin: Origin;
+}
+
+/** What an SLO counts: two queries whose window is open (`SLO_WINDOW`), aggregated by the labels of the SLO. */
+export interface Indicator {
+  readonly kind: 'availability' | 'latency' | 'native-latency' | 'upness' | 'freshness' | 'ratio';
+  /** One sentence: what a good event is. */
+  readonly good: string;
+  /** Bad events in the window; has a value wherever there are events. */
+  readonly bad: Expr;
+  /** All events in the window. */
+  readonly total: Expr;
+  /** Whether the queries give events per second rather than events. */
+  readonly perSecond: boolean;
+  /** What an event is, in plural: `requests`, `scrapes`, `seconds`. */
+  readonly events: string;
+  /** The jobs that it reads. */
+  readonly jobs: readonly string[];
+  readonly origin: Origin;
+}
+
+/** A time that events count in, or do not. */
+export type CountedTime =
+  | {
+      readonly kind: 'weekly';
+      /** 0 is Sunday. */
+      readonly days: readonly number[];
+      /** Minutes from midnight; `to` is not included. */
+      readonly from: number;
+      readonly to: number;
+      readonly utcOffset: Milliseconds;
+    }
+  | {
+      readonly kind: 'once';
+      /** Seconds since the epoch; `to` is not included. */
+      readonly from: number;
+      readonly to: number;
+    };
+
+/** Who is told how of a budget that burns. */
+export interface SloAlerting {
+  /** What its alerts' names begin with. */
+  readonly name: string;
+  /** Severities of the project; otherwise the two most severe ones that the team is told of. */
+  readonly page: string | undefined;
+  readonly ticket: string | undefined;
+  /** What differs from the catalogue of the period: other windows, or no such tier. */
+  readonly tiers: Readonly<Partial<Record<BurnTierId, BurnWindow | false>>>;
+  /** Failures in the long window below which nobody is told. */
+  readonly minimumFailures: number;
+  readonly for: Milliseconds;
+  readonly keepFiringFor: Milliseconds;
+  /** How long the indicator must be missing; undefined for no alert. */
+  readonly missingFor: Milliseconds | undefined;
+  readonly exhausted: boolean;
+}
+
+/** The windows of a tier. */
+export interface BurnWindow {
+  /** The share of the period's budget that is spent in the long window when the tier fires, 0-1. */
+  readonly budget: number;
+  readonly short: Milliseconds;
+  readonly long: Milliseconds;
+}
+
+/** A tier with what follows from its windows. */
+export interface BurnTier extends BurnWindow {
+  readonly id: BurnTierId;
+  readonly kind: 'page' | 'ticket';
+  /** How many times faster than evenly the budget burns when it fires. */
+  readonly factor: number;
+  readonly severity: string;
+}
+
 export type PanelKind = 'timeseries' | 'stat' | 'gauge' | 'table' | 'state-timeline';
 
 /** A panel as a monitor or a person asks for it. */
@@ -293,6 +403,11 @@ export interface RecordingRule {
   readonly origin: Origin;
 }
 
+/** What an alert belongs to: a threshold of its system, or a part of one of its SLOs. */
+export type AlertSource =
+  | { readonly kind: 'threshold'; readonly id: string }
+  | { readonly kind: 'slo'; readonly id: string; readonly part: BurnTierId | 'missing' | 'exhausted' };
+
 export interface AlertingRule {
   readonly kind: 'alerting';
   readonly alert: string;
@@ -303,8 +418,7 @@ export interface AlertingRule {
   readonly team: string;
   readonly system: string;
   readonly component: string | undefined;
-  /** The id of the threshold it belongs to. */
-  readonly threshold: string;
+  readonly source: AlertSource;
   readonly labels: Readonly<Record<string, string>>;
   readonly annotations: Readonly<Record<string, string>>;
   /** The labels the firing alert carries besides `labels`, sorted. */
@@ -359,7 +473,8 @@ export interface Routing {
 export interface Dashboard {
   /** Stable, at most 40 characters. */
   readonly uid: string;
-  readonly system: string;
+  /** Absent for what is about all systems. */
+  readonly system: string | undefined;
   readonly title: string;
   readonly description: string;
   readonly tags: readonly string[];

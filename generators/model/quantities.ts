@@ -17,6 +17,9 @@ export interface Quantity<D extends Dimension = Dimension> {
 /** A length of time. */
 export type Duration = Quantity<'time'>;
 
+/** Fifteen digits hold every decimal that a person writes, and drop what binary fractions add: 1.1 * 3600. */
+const tidy = (value: number): number => Number(value.toPrecision(15));
+
 const quantity = <U extends UnitId>(unit: U, amount: number): Quantity<DimensionOf<U>> => ({
   kind: 'quantity',
   dimension: UNITS[unit].dimension,
@@ -25,16 +28,19 @@ const quantity = <U extends UnitId>(unit: U, amount: number): Quantity<Dimension
   base: toBase(amount, unit),
 });
 
-/** Exact for decimal fractions: dividing by the reciprocal avoids 95 * 0.01 = 0.9500000000000001. */
+/** Exact for what has at most 15 digits: 99.99 percent is 0.9999, where 99.99 / 100 is 0.9998999999999999. */
 export const toBase = (amount: number, unit: UnitId): number => {
   const { factor } = UNITS[unit];
-  return factor < 1 ? amount / Math.round(1 / factor) : amount * factor;
+  if (factor >= 1) return amount * factor;
+  const parts = Math.round(1 / factor);
+  // A sixtieth has no end in decimals: what is cut off there would be missing on the way back.
+  return Number.isInteger(Math.log10(parts)) ? tidy(amount / parts) : amount / parts;
 };
 
-/** The inverse of {@link toBase}. */
+/** The inverse of {@link toBase}, exact for what has at most 15 digits. */
 export const fromBase = (base: number, unit: UnitId): number => {
   const { factor } = UNITS[unit];
-  return factor < 1 ? base * Math.round(1 / factor) : base / factor;
+  return factor < 1 ? tidy(base * Math.round(1 / factor)) : base / factor;
 };
 
 /** Milliseconds. */
@@ -42,13 +48,13 @@ export const ms = (amount: number): Duration => quantity('milliseconds', amount)
 /** Seconds. */
 export const seconds = (amount: number): Duration => quantity('seconds', amount);
 /** Minutes of 60 seconds. */
-export const minutes = (amount: number): Duration => quantity('seconds', amount * 60);
+export const minutes = (amount: number): Duration => quantity('seconds', tidy(amount * 60));
 /** Hours of 3,600 seconds. */
-export const hours = (amount: number): Duration => quantity('seconds', amount * 3600);
+export const hours = (amount: number): Duration => quantity('seconds', tidy(amount * 3600));
 /** Days of 24 hours. */
-export const days = (amount: number): Duration => quantity('seconds', amount * 86_400);
+export const days = (amount: number): Duration => quantity('seconds', tidy(amount * 86_400));
 /** Weeks of 7 days. */
-export const weeks = (amount: number): Duration => quantity('seconds', amount * 604_800);
+export const weeks = (amount: number): Duration => quantity('seconds', tidy(amount * 604_800));
 
 /** Bytes. */
 export const bytes = (amount: number): Quantity<'data'> => quantity('bytes', amount);
@@ -94,6 +100,17 @@ export interface Cpu {
 
 /** Cores of a processor. */
 export const cores = (amount: number): Cpu => ({ kind: 'cpu', millicores: Math.round(amount * 1000) });
+
+/** The longest time that Prometheus can hold: 2^63 - 1 nanoseconds, in whole milliseconds. */
+const MAX_MILLISECONDS = 9_223_372_036_854;
+
+/** True for a length of time that Prometheus can be told: whole milliseconds, above zero, at most 292 years. */
+export const isWholeDuration = ({ kind, dimension, base }: Duration): boolean =>
+  kind === 'quantity' &&
+  dimension === 'time' &&
+  base > 0 &&
+  base * 1000 <= MAX_MILLISECONDS &&
+  Math.abs(base * 1000 - Math.round(base * 1000)) < 1e-6 * Math.max(1, base);
 
 /** A length of time in whole milliseconds. */
 export const toMilliseconds = (duration: Duration): number => Math.round(duration.base * 1000);

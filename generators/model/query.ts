@@ -2,571 +2,526 @@
  * The typed query builder: PromQL over declared metrics whose metric names, label names and units the TypeScript
  * compiler checks. What comes out is a syntax tree with a unit, never a string.
  */
-import type {
-  AggregateOp,
-  ComparisonOp,
-  Duration as DurationNode,
-  Expr,
-  LabelMatcher,
-  VectorSelector,
-} from '../promql/ast.ts';
-import { NO_SPAN } from '../promql/ast.ts';
+import type { AggregateOp, BinaryOp, ComparisonOp, Expr } from '../promql/ast.ts';
 import * as build from '../promql/build.ts';
-import { parse } from '../promql/index.ts';
 import type { MetricKind } from '../promql/metrics.ts';
-import { print } from '../promql/print.ts';
 import { transform } from '../promql/walk.ts';
-import type { Dimension, DimensionOf, UnitId } from '../promql/units.ts';
+import type { Dimension, UnitId } from '../promql/units.ts';
 import { UNITS } from '../promql/units.ts';
-import type { LabelInput, LabelInputs, LabelPattern, Metric } from './metric.ts';
+import type {
+  AverageOf,
+  DifferenceOf,
+  Divisible,
+  DivisorOf,
+  Growing,
+  QuotientOf,
+  RateOf,
+  Summable,
+  SumOf,
+} from './dimensions.ts';
+import { averageUnit, baseUnit, differenceUnit, inBaseUnit, QUOTIENTS, rateUnit, same, sumUnit } from './dimensions.ts';
+import type { LabelInputs } from './metric.ts';
+import type { By, DimensionIn, LabelsIn, Operand, Query } from './operand.ts';
+import { combine, combineOperands, problemsIn, refuse, toExpr, unitIn, wrongOperand } from './operand.ts';
 import type { Duration, Quantity } from './quantities.ts';
 import { fromBase, toMilliseconds } from './quantities.ts';
+import type { LabelsOf, QueryProblem, Series, TargetLabel, Window } from './series.ts';
+import {
+  asSelection,
+  buckets,
+  describe,
+  isObject,
+  isSeries,
+  matrixNode,
+  observations,
+  problem,
+  problemIf,
+  selectorNode,
+  total,
+  windowProblems,
+} from './series.ts';
 
-/** The length of a range: a duration, or Grafana's `$__rate_interval` for panels (never for alerts). */
-export type Window = Duration | RateInterval;
+export type { By, DimensionIn, LabelsIn, Operand, Query } from './operand.ts';
+export { isQuery, toQuery } from './operand.ts';
+export type {
+  LabelMatch,
+  MatchersOf,
+  QueryProblem,
+  RateInterval,
+  Selection,
+  Series,
+  SloWindow,
+  TargetLabel,
+  Window,
+} from './series.ts';
+export { buckets, matches, not, notMatches, observations, rateInterval, select, total } from './series.ts';
+export type { Interpolation } from './template.ts';
+export { promql } from './template.ts';
 
-/** Grafana's `$__rate_interval`: a window that follows the panel's resolution and the scrape interval. */
-export interface RateInterval {
-  readonly kind: 'rate-interval';
-}
-
-/** See {@link RateInterval}. */
-export const rateInterval: RateInterval = { kind: 'rate-interval' };
-
-/** A matcher other than equality: what `matches`, `not` and `notMatches` give. */
-export interface LabelMatch<V extends string = string> {
-  readonly kind: 'label-match';
-  readonly op: '=' | '!=' | '=~' | '!~';
-  readonly value: V;
-}
-
-/** The label matches an RE2 pattern as a whole: `=~`. */
-export const matches = (pattern: string): LabelMatch => ({ kind: 'label-match', op: '=~', value: pattern });
-/** The label does not match an RE2 pattern: `!~`. */
-export const notMatches = (pattern: string): LabelMatch => ({ kind: 'label-match', op: '!~', value: pattern });
-/** The label has another value: `!=`. */
-export const not = <const V extends string>(value: V): LabelMatch<V> => ({ kind: 'label-match', op: '!=', value });
-
-type ValueOf<I extends LabelInput> = I extends readonly (infer V extends string)[]
-  ? V
-  : I extends LabelPattern | 'any'
-    ? string
-    : never;
-
-/** What a selection may say of the labels of a metric; the values of a closed list are checked. */
-export type MatchersOf<L extends LabelInputs> = {
-  readonly [K in keyof L]?: ValueOf<L[K]> | readonly ValueOf<L[K]>[] | LabelMatch;
-} & { readonly [K in TargetLabel]?: string | readonly string[] | LabelMatch };
-
-/** The labels a scrape adds. */
-export type TargetLabel = 'instance' | 'job';
-
-/** Some series of a metric: the metric with label matchers, or one of the series of a histogram or summary. */
-export interface Selection<
-  K extends MetricKind = MetricKind,
-  D extends Dimension = Dimension,
-  L extends LabelInputs = LabelInputs,
-> {
-  readonly kind: 'selection';
-  readonly metric: Metric;
-  readonly type: K;
-  readonly dimension: D;
-  readonly unit: UnitId;
-  readonly labels: L;
-  readonly suffix: '' | '_bucket' | '_count' | '_sum';
-  readonly matchers: readonly LabelMatcher[];
-}
-
-/** A metric or some of its series. */
-export type Series<
-  K extends MetricKind = MetricKind,
-  D extends Dimension = Dimension,
-  L extends LabelInputs = LabelInputs,
-> = Metric<string, K, D, L> | Selection<K, D, L>;
-
-/** A PromQL expression that returns an instant vector, with its unit and the labels of its result. */
-export interface Query<D extends Dimension = Dimension, L extends string = string> {
-  readonly kind: 'query';
-  readonly dimension: D;
-  readonly unit: UnitId;
-  /** Absent when the text of a `promql` template does not parse; `problems` then says why. */
-  readonly expr?: Expr;
-  readonly problems: readonly QueryProblem[];
-  /** The declared metrics that flow in; using one declares it for the system. */
-  readonly metrics: readonly Metric[];
-  /** Carries the label names on the level of types only. */
-  readonly labels?: L;
-}
-
-/** A mistake in a free expression, kept for the report. */
-export interface QueryProblem {
-  readonly text: string;
-  readonly message: string;
-  readonly from: number;
-  readonly to: number;
-}
-
-/** What functions on instant vectors take: a query, or the current value of a gauge. */
-export type Operand<D extends Dimension = Dimension> = Query<D> | Series<'gauge', D>;
-
-/** The label names of an operand's result. */
-export type LabelsIn<T> =
-  T extends Query<Dimension, infer L>
-    ? L
-    : T extends Series<MetricKind, Dimension, infer I>
-      ? (keyof I & string) | TargetLabel
-      : never;
-
-/** The dimension of an operand's result. */
-export type DimensionIn<T> = T extends { readonly dimension: infer D extends Dimension } ? D : never;
-
-/** The dimension of a counter's rate. */
-export type RateOf<D extends Dimension> = D extends 'count'
-  ? 'frequency'
-  : D extends 'data'
-    ? 'throughput'
-    : D extends 'time'
-      ? 'ratio'
-      : never;
-
-/** The dimension of a quotient. */
-export type QuotientOf<A extends Dimension, B extends Dimension> = [A] extends [B]
-  ? 'ratio'
-  : B extends 'ratio' | 'count'
-    ? A extends 'count'
-      ? 'count'
-      : A
-    : B extends 'frequency'
-      ? A extends 'throughput'
-        ? 'data'
-        : A extends 'ratio'
-          ? 'time'
-          : never
-      : B extends 'time'
-        ? RateOf<A>
-        : never;
-
-/** How series are put together. */
-export type By<L extends string> = { readonly by: readonly L[] };
-
-const durationNode = (window: Window): DurationNode =>
-  window.kind === 'rate-interval'
-    ? { kind: 'duration', ms: 300_000, variable: '__rate_interval', span: NO_SPAN }
-    : { kind: 'duration', ms: toMilliseconds(window), span: NO_SPAN };
-
-const toMatchers = (
-  input: Readonly<Record<string, string | readonly string[] | LabelMatch | undefined>>,
-): readonly LabelMatcher[] =>
-  Object.entries(input)
-    .filter((entry): entry is [string, string | readonly string[] | LabelMatch] => entry[1] !== undefined)
-    .map(([name, value]) => {
-      if (typeof value === 'string') return build.matcher(name, '=', value);
-      if ('op' in value) return build.matcher(name, value.op, value.value);
-      return build.matcher(name, '=~', value.map(escapeRe2).join('|'));
-    });
-
-/** Escapes what RE2 treats as syntax. */
-const escapeRe2 = (text: string): string => text.replaceAll(/[\\.+*?()|[\]{}^$]/g, String.raw`\$&`);
-
-const asSelection = <K extends MetricKind, D extends Dimension, L extends LabelInputs>(
-  series: Series<K, D, L>,
-): Selection<K, D, L> =>
-  series.kind === 'selection'
-    ? series
-    : {
-        kind: 'selection',
-        metric: series,
-        type: series.type,
-        dimension: series.dimension,
-        unit: series.unit,
-        labels: series.labels,
-        suffix: '',
-        matchers: [],
-      };
-
-/** Two systems may expose metrics of one name, so a selector names the job that this one is declared for. */
-const selectorNode = (series: Series, suffix?: '_bucket'): VectorSelector => {
-  const { metric, matchers, suffix: own } = asSelection(series);
-  const isScoped = matchers.some(({ name }) => name === 'job');
-  return build.selector(
-    `${metric.name}${suffix ?? own}`,
-    isScoped ? matchers : [build.matcher('job', '=', metric.job), ...matchers],
+/** A function of some series over a window. */
+const overWindow = <D extends Dimension, L extends string>(
+  name: string,
+  series: Series,
+  kinds: readonly MetricKind[],
+  window: Window,
+  problems: readonly QueryProblem[],
+  unitFor: (unit: UnitId) => UnitId,
+  make: (range: (series: Series) => Expr) => Expr,
+): Query<D, L> => {
+  if (!isSeries(series) || !kinds.includes(series.type)) {
+    const [lost] = isSeries(series) ? problemsIn(series) : [];
+    return refuse(
+      'count',
+      lost?.message ?? `query.${name} works on a ${kinds.join(' or a ')}, not on ${describe(series)}`,
+    );
+  }
+  const unit = unitFor(unitIn(series));
+  return combine(unit, [series], [...windowProblems(window), ...problems], () =>
+    make((of) => matrixNode(selectorNode(of), window)),
   );
 };
 
-const matrixNode = (selector: VectorSelector, window: Window): Expr => ({
-  kind: 'matrix',
-  selector,
-  range: durationNode(window),
-  span: NO_SPAN,
-});
-
-const toExpr = (operand: Operand): Expr | undefined =>
-  operand.kind === 'query' ? operand.expr : selectorNode(operand);
-
-const problemsOf = (...operands: readonly Operand[]): readonly QueryProblem[] =>
-  operands.flatMap((operand) => (operand.kind === 'query' ? operand.problems : []));
-
-/** The declared metrics of an operand. */
-const metricsIn = (operand: Operand | Series): readonly Metric[] => {
-  if (operand.kind === 'query') return operand.metrics;
-  return [operand.kind === 'selection' ? operand.metric : operand];
-};
-
-const query = <D extends Dimension, L extends string>(
-  unit: UnitId,
-  expr: Expr | undefined,
-  operands: readonly (Operand | Series)[],
-  problems: readonly QueryProblem[] = [],
-): Query<D, L> => ({
-  kind: 'query',
-  dimension: UNITS[unit].dimension as D,
-  unit,
-  ...(expr ? { expr } : {}),
-  problems,
-  metrics: [...new Set(operands.flatMap(metricsIn))],
-});
-
-/** A query over operands; nothing is built when one of them did not parse. */
-const combine = <D extends Dimension, L extends string>(
-  unit: UnitId,
-  operands: readonly Operand[],
-  make: (...exprs: Expr[]) => Expr,
-): Query<D, L> => {
-  const exprs = operands.map(toExpr).filter((expr) => expr !== undefined);
-  return query(unit, exprs.length === operands.length ? make(...exprs) : undefined, operands, problemsOf(...operands));
-};
-
-/** Some series of a metric: `select(m.http_requests_total, { status: matches('5..') })`. */
-export const select = <K extends MetricKind, D extends Dimension, L extends LabelInputs>(
-  series: Series<K, D, L>,
-  where: MatchersOf<L>,
-): Selection<K, D, L> => {
-  const base = asSelection(series);
-  return { ...base, matchers: [...base.matchers, ...toMatchers(where)] };
-};
-
-/** The number of observations of a histogram or summary: its `_count` series, a counter. */
-export const observations = <D extends Dimension, L extends LabelInputs>(
-  series: Series<'histogram' | 'summary', D, L>,
-): Selection<'counter', 'count', L> => ({
-  ...asSelection(series),
-  type: 'counter',
-  dimension: 'count',
-  unit: 'count',
-  suffix: '_count',
-});
-
-/** The sum of the observations of a histogram or summary: its `_sum` series, a counter. */
-export const total = <D extends Dimension, L extends LabelInputs>(
-  series: Series<'histogram' | 'summary', D, L>,
-): Selection<'counter', D, L> => ({
-  ...asSelection(series),
-  type: 'counter',
-  suffix: '_sum',
-});
-
-const RATE_UNITS: Partial<Record<Dimension, UnitId>> = { count: 'per_second', data: 'bytes_per_second', time: 'ratio' };
-
-/** `x * factor` when the unit is not the base unit of its dimension, so that what follows is in base units. */
-const inBaseUnit = (expr: Expr, unit: UnitId): Expr => {
-  const { factor } = UNITS[unit];
-  if (factor === 1) return expr;
-  return factor < 1
-    ? build.binary('/', expr, build.number(Math.round(1 / factor)))
-    : build.binary('*', expr, build.number(factor));
-};
+const perSecond =
+  <K extends 'counter' | 'gauge'>(name: string, func: 'rate' | 'deriv', kind: K) =>
+  <D extends Growing, L extends LabelInputs>(
+    series: Series<K, D, L>,
+    window: Window,
+  ): Query<RateOf<D>, LabelsOf<L>> => {
+    const unit = isSeries(series) ? unitIn(series) : 'count';
+    const problems = problemIf(
+      rateUnit(unit) === undefined,
+      () => `${describe(series)} is in ${unit}, whose growth per second has no unit`,
+    );
+    return overWindow(
+      name,
+      series,
+      [kind],
+      window,
+      problems,
+      () => rateUnit(unit) ?? 'per_second',
+      (range) => inBaseUnit(build.call(func, range(series)), unit),
+    );
+  };
 
 /** The growth of a counter per second, averaged over the window; resets are handled. */
-export const rate = <D extends Dimension, L extends LabelInputs>(
-  series: Series<'counter', D, L>,
-  window: Window,
-): Query<RateOf<D>, (keyof L & string) | TargetLabel> => {
-  const unit = RATE_UNITS[series.dimension] ?? 'per_second';
-  return query(unit, inBaseUnit(build.call('rate', matrixNode(selectorNode(series), window)), series.unit), [series]);
-};
+export const rate = perSecond('rate', 'rate', 'counter');
+
+/** The slope of a gauge per second by linear regression over the window. */
+export const derivative = perSecond('derivative', 'deriv', 'gauge');
 
 /** The growth of a counter over the window, extrapolated to its ends. */
 export const increase = <D extends Dimension, L extends LabelInputs>(
   series: Series<'counter', D, L>,
   window: Window,
-): Query<D, (keyof L & string) | TargetLabel> =>
-  query(series.unit, build.call('increase', matrixNode(selectorNode(series), window)), [series]);
+): Query<D, LabelsOf<L>> =>
+  overWindow('increase', series, ['counter'], window, [], same, (range) => build.call('increase', range(series)));
 
 /** The change of a gauge over the window. */
-export const delta = <D extends Dimension, L extends LabelInputs>(
+export const delta = <D extends Exclude<Dimension, 'state'>, L extends LabelInputs>(
   series: Series<'gauge', D, L>,
   window: Window,
-): Query<D, (keyof L & string) | TargetLabel> =>
-  query(series.unit, build.call('delta', matrixNode(selectorNode(series), window)), [series]);
+): Query<DifferenceOf<D>, LabelsOf<L>> =>
+  overWindow('delta', series, ['gauge'], window, [], differenceUnit, (range) => build.call('delta', range(series)));
 
-/** The slope of a gauge per second by linear regression over the window. */
-export const derivative = <D extends Dimension, L extends LabelInputs>(
+/** The mean of a gauge over the window; of a state, the share of the time that it was on. */
+export const averageOver = <D extends Dimension, L extends LabelInputs>(
   series: Series<'gauge', D, L>,
   window: Window,
-): Query<RateOf<D>, (keyof L & string) | TargetLabel> =>
-  query(
-    RATE_UNITS[series.dimension] ?? 'per_second',
-    inBaseUnit(build.call('deriv', matrixNode(selectorNode(series), window)), series.unit),
-    [series],
+): Query<AverageOf<D>, LabelsOf<L>> =>
+  overWindow('averageOver', series, ['gauge'], window, [], averageUnit, (range) =>
+    build.call('avg_over_time', range(series)),
   );
 
-const overTime =
-  (func: 'avg_over_time' | 'max_over_time' | 'min_over_time') =>
-  <D extends Dimension, L extends LabelInputs>(
-    series: Series<'gauge', D, L>,
-    window: Window,
-  ): Query<D, (keyof L & string) | TargetLabel> =>
-    query(series.unit, build.call(func, matrixNode(selectorNode(series), window)), [series]);
+const extreme =
+  (name: string, func: 'max_over_time' | 'min_over_time') =>
+  <D extends Dimension, L extends LabelInputs>(series: Series<'gauge', D, L>, window: Window): Query<D, LabelsOf<L>> =>
+    overWindow(name, series, ['gauge'], window, [], same, (range) => build.call(func, range(series)));
 
-/** The mean of a gauge over the window. */
-export const averageOver = overTime('avg_over_time');
 /** The largest value of a gauge in the window. */
-export const maximumOver = overTime('max_over_time');
+export const maximumOver = extreme('maximumOver', 'max_over_time');
 /** The smallest value of a gauge in the window. */
-export const minimumOver = overTime('min_over_time');
+export const minimumOver = extreme('minimumOver', 'min_over_time');
 
 /** The current value of a gauge, as a query. */
 export const value = <D extends Dimension, L extends LabelInputs>(
   series: Series<'gauge', D, L>,
-): Query<D, (keyof L & string) | TargetLabel> => query(series.unit, selectorNode(series), [series]);
+): Query<D, LabelsOf<L>> => {
+  const wrong = wrongOperand('value', [series]);
+  return wrong === undefined
+    ? combine(unitIn(series), [series], [], () => selectorNode(series))
+    : refuse('count', wrong);
+};
+
+const labelProblems = (labels: readonly string[] | undefined): readonly QueryProblem[] =>
+  problemIf(labels?.includes('') ?? false, () => 'a label has no name');
 
 const aggregateExpr = (op: AggregateOp, expr: Expr, by: readonly string[] | undefined): Expr =>
   by && by.length > 0 ? build.aggregate(op, expr, { by }) : build.aggregate(op, expr);
 
-const aggregation =
-  (op: 'sum' | 'avg' | 'min' | 'max') =>
-  <T extends Operand, const B extends LabelsIn<T> = never>(operand: T, how?: By<B>): Query<DimensionIn<T>, B> =>
-    combine(operand.unit, [operand], (expr) => aggregateExpr(op, expr, how?.by));
+const aggregate = <D extends Dimension, B extends string>(
+  name: string,
+  op: AggregateOp,
+  operand: Operand,
+  how: Partial<By<B>> | undefined,
+  unitFor: (unit: UnitId) => UnitId,
+): Query<D, B> =>
+  combineOperands(
+    name,
+    isObject(operand) ? unitFor(unitIn(operand)) : 'count',
+    [operand],
+    labelProblems(how?.by),
+    (expr) => aggregateExpr(op, expr, how?.by),
+  );
 
-/** The sum over all series, or one sum for each combination of the labels in `by`. */
-export const sum = aggregation('sum');
-/** The mean over all series, or by labels. */
-export const average = aggregation('avg');
+/** The sum over all series, or one sum for each combination of the labels in `by`. Of states: how many are on. */
+export const sum = <T extends Operand<Summable>, const B extends LabelsIn<T> = never>(
+  operand: T,
+  how?: By<B>,
+): Query<SumOf<DimensionIn<T>>, B> => aggregate('sum', 'sum', operand, how, sumUnit);
+
+/** The mean over all series, or by labels. Of states: which share is on. */
+export const average = <T extends Operand, const B extends LabelsIn<T> = never>(
+  operand: T,
+  how?: By<B>,
+): Query<AverageOf<DimensionIn<T>>, B> => aggregate('average', 'avg', operand, how, averageUnit);
+
 /** The smallest value of all series, or by labels. */
-export const minimum = aggregation('min');
+export const minimum = <T extends Operand, const B extends LabelsIn<T> = never>(
+  operand: T,
+  how?: By<B>,
+): Query<DimensionIn<T>, B> => aggregate('minimum', 'min', operand, how, same);
+
 /** The largest value of all series, or by labels. */
-export const maximum = aggregation('max');
+export const maximum = <T extends Operand, const B extends LabelsIn<T> = never>(
+  operand: T,
+  how?: By<B>,
+): Query<DimensionIn<T>, B> => aggregate('maximum', 'max', operand, how, same);
 
 /** The number of series, or of series by labels. */
 export const countSeries = <T extends Operand, const B extends LabelsIn<T> = never>(
   operand: T,
   how?: By<B>,
-): Query<'count', B> => combine('count', [operand], (expr) => aggregateExpr('count', expr, how?.by));
+): Query<'count', B> => aggregate('countSeries', 'count', operand, how, () => 'count');
 
 /** Drops the given labels by adding up: `sum without (...)`. */
-export const sumWithout = <T extends Operand, const W extends LabelsIn<T>>(
+export const sumWithout = <T extends Operand<Summable>, const W extends LabelsIn<T>>(
   operand: T,
   without: readonly W[],
-): Query<DimensionIn<T>, Exclude<LabelsIn<T>, W>> =>
-  combine(operand.unit, [operand], (expr) => build.aggregate('sum', expr, { without }));
+): Query<SumOf<DimensionIn<T>>, Exclude<LabelsIn<T>, W>> =>
+  combineOperands(
+    'sumWithout',
+    isObject(operand) ? sumUnit(unitIn(operand)) : 'count',
+    [operand],
+    labelProblems(without),
+    (expr) => build.aggregate('sum', expr, { without }),
+  );
 
 /**
  * A quantile of a histogram's observations in the window: `histogram_quantile(q, sum by (le, ...) (rate(x_bucket[w])))`.
- * `quantile` is between 0 and 1.
+ * `quantileOf` is between 0 and 1.
  */
-export const quantile = <
-  D extends Dimension,
-  L extends LabelInputs,
-  const B extends (keyof L & string) | TargetLabel = never,
->(
+export const quantile = <D extends Dimension, L extends LabelInputs, const B extends LabelsOf<L> = never>(
   quantileOf: number,
   series: Series<'histogram', D, L>,
   how: { readonly over: Window } & Partial<By<B>>,
 ): Query<D, B> =>
-  query(
-    series.unit,
-    build.call(
-      'histogram_quantile',
-      build.number(quantileOf),
-      build.aggregate('sum', build.call('rate', matrixNode(selectorNode(series, '_bucket'), how.over)), {
-        by: ['le', ...(how.by ?? [])],
-      }),
-    ),
-    [series],
+  overWindow(
+    'quantile',
+    series,
+    ['histogram'],
+    how.over,
+    [
+      ...problemIf(
+        !(quantileOf >= 0 && quantileOf <= 1),
+        () => `a quantile lies between 0 and 1, not at ${quantileOf}`,
+      ),
+      ...labelProblems(how.by),
+    ],
+    same,
+    (range) =>
+      build.call(
+        'histogram_quantile',
+        build.number(quantileOf),
+        build.aggregate('sum', build.call('rate', range(buckets(series))), { by: ['le', ...(how.by ?? [])] }),
+      ),
   );
 
 /** The mean observation of a histogram or summary in the window. */
-export const mean = <
-  D extends Dimension,
-  L extends LabelInputs,
-  const B extends (keyof L & string) | TargetLabel = never,
->(
+export const mean = <D extends Dimension, L extends LabelInputs, const B extends LabelsOf<L> = never>(
   series: Series<'histogram' | 'summary', D, L>,
   how: { readonly over: Window } & Partial<By<B>>,
-): Query<D, B> => {
-  const part = (of: Series): Expr =>
-    aggregateExpr('sum', build.call('rate', matrixNode(selectorNode(of), how.over)), how.by);
-  return query(series.unit, build.binary('/', part(total(series)), part(observations(series))), [series]);
-};
+): Query<D, B> =>
+  overWindow('mean', series, ['histogram', 'summary'], how.over, labelProblems(how.by), same, (range) => {
+    const part = (of: Series): Expr => aggregateExpr('sum', build.call('rate', range(of)), how.by);
+    return build.binary('/', part(total(series)), part(observations(series)));
+  });
 
-/** How the series of two sides are paired. */
-export interface Matching<L extends string> {
-  /** Pair on these labels only. */
-  readonly on?: readonly L[];
-  /** Pair on all labels but these. */
-  readonly ignoring?: readonly L[];
+/** How the series of two sides with the labels `A` and `B` are paired. Without it, on all labels that there are. */
+export type Matching<A extends string = string, B extends string = string> = (
+  | {
+      /** Pair on these labels only. */
+      readonly on: readonly (A & B)[];
+      readonly ignoring?: never;
+    }
+  | {
+      /** Pair on all labels but these. */
+      readonly ignoring: readonly (A | B)[];
+      readonly on?: never;
+    }
+) & {
   /** Several series on the left for one on the right; these labels come over from the right. */
-  readonly groupLeft?: readonly string[];
-}
-
-const QUOTIENT_UNITS: Partial<Record<`${Dimension}/${Dimension}`, UnitId>> = {
-  'throughput/frequency': 'bytes',
-  'ratio/frequency': 'seconds',
-  'count/time': 'per_second',
-  'data/time': 'bytes_per_second',
-  'time/time': 'ratio',
+  readonly groupLeft?: readonly B[];
 };
+
+/** How the series of two sides are paired where none can come over: `and`, `or`, `unless`. */
+export type SetMatching<A extends string = string, B extends string = string> = Matching<A, B> & {
+  readonly groupLeft?: never;
+};
+
+/** The labels of a result of two sides, the left of which has the labels `A`. */
+export type MatchedLabels<A extends string, M> = M extends { readonly groupLeft: readonly (infer G extends string)[] }
+  ? A | G
+  : M extends { readonly on: readonly (infer O extends string)[] }
+    ? O
+    : M extends { readonly ignoring: readonly (infer I extends string)[] }
+      ? Exclude<A, I>
+      : A;
+
+const matchingProblems = (matching: Matching | undefined): readonly QueryProblem[] => {
+  if (matching === undefined) return [];
+  const { on, ignoring, groupLeft } = matching as {
+    readonly [K in 'on' | 'ignoring' | 'groupLeft']?: readonly string[];
+  };
+  const twice = groupLeft?.find((label) => on?.includes(label));
+  return [
+    ...labelProblems([...(on ?? []), ...(ignoring ?? []), ...(groupLeft ?? [])]),
+    ...problemIf(
+      on !== undefined && ignoring !== undefined,
+      () => 'series are paired with `on` or with `ignoring`, not with both',
+    ),
+    ...problemIf(
+      groupLeft !== undefined && on === undefined && ignoring === undefined,
+      () => '`groupLeft` needs `on` or `ignoring`',
+    ),
+    ...problemIf(twice !== undefined, () => `the label "${twice}" is in \`on\` and in \`groupLeft\``),
+  ];
+};
+
+const pair = <D extends Dimension, L extends string>(
+  name: string,
+  op: BinaryOp,
+  unit: UnitId,
+  [left, right]: readonly [Operand, Operand],
+  matching: Matching | undefined,
+  problems: readonly QueryProblem[],
+  // Which sides are brought to the base unit first.
+  isScaled: readonly [boolean, boolean],
+): Query<D, L> =>
+  combineOperands(name, unit, [left, right], [...matchingProblems(matching), ...problems], (a, b) =>
+    build.binary(op, isScaled[0] ? inBaseUnit(a, left.unit) : a, isScaled[1] ? inBaseUnit(b, right.unit) : b, matching),
+  );
 
 /**
  * One query divided by another. The unit follows: equal units give a ratio, bytes per second by events per second give
- * bytes, and so on. A quotient without traffic is NaN, which no comparison is true of.
+ * bytes, and so on. A quotient without traffic is NaN, which no comparison is true of; a number above zero divided by
+ * zero is infinite, so a divisor that can be zero alone needs `only(divisor, '>', ...)`.
  */
-export const divide = <A extends Operand, B extends Operand>(
+export const divide = <
+  A extends Operand<Divisible>,
+  B extends Operand<DivisorOf<DimensionIn<A>>>,
+  const M extends Matching<LabelsIn<A>, LabelsIn<B>> | undefined = undefined,
+>(
   dividend: A,
   divisor: B,
-  matching?: Matching<LabelsIn<A> & LabelsIn<B>>,
-): Query<QuotientOf<DimensionIn<A>, DimensionIn<B>>, LabelsIn<A>> => {
-  const same = dividend.dimension === divisor.dimension;
-  const unit = same ? 'ratio' : (QUOTIENT_UNITS[`${dividend.dimension}/${divisor.dimension}`] ?? dividend.unit);
-  // A dividend that keeps its unit keeps its scale too; otherwise both sides go to base units unless they agree.
-  const scaled = dividend.unit !== divisor.unit && unit !== dividend.unit;
-  return combine(unit, [dividend, divisor], (left, right) =>
-    build.binary(
-      '/',
-      scaled ? inBaseUnit(left, dividend.unit) : left,
-      scaled ? inBaseUnit(right, divisor.unit) : right,
-      matching,
-    ),
+  matching?: M,
+): Query<QuotientOf<DimensionIn<A>, DimensionIn<B>>, MatchedLabels<LabelsIn<A>, M>> => {
+  const wrong = wrongOperand('divide', [dividend, divisor]);
+  if (wrong !== undefined) return refuse('ratio', wrong);
+  const [left, right]: readonly [Operand, Operand] = [dividend, divisor];
+  const units = [unitIn(left), unitIn(right)] as const;
+  const dimensions = [UNITS[units[0]].dimension, UNITS[units[1]].dimension] as const;
+  const quotients: Partial<Record<Dimension, Partial<Record<Dimension, Dimension>>>> = QUOTIENTS;
+  const dimension = quotients[dimensions[0]]?.[dimensions[1]];
+  // A dividend that keeps its dimension keeps its unit; equal units cancel out; everything else is in base units.
+  const isKept = dimension === dimensions[0] && dimensions[0] !== dimensions[1];
+  const isEqual = units[0] === units[1];
+  return pair(
+    'divide',
+    '/',
+    isKept ? units[0] : baseUnit(dimension ?? 'ratio'),
+    [left, right],
+    matching,
+    problemIf(dimension === undefined, () => `${units[0]} divided by ${units[1]} is in no unit that there is`),
+    [!isKept && !isEqual, !isEqual],
   );
 };
 
-const arithmetic =
-  (op: '+' | '-') =>
-  <A extends Operand, B extends Operand<DimensionIn<A>>>(
-    left: A,
-    right: B,
-    matching?: Matching<LabelsIn<A> & LabelsIn<B>>,
-  ): Query<DimensionIn<A>, LabelsIn<A>> =>
-    combine(left.unit === right.unit ? left.unit : baseUnit(left.dimension), [left, right], (a, b) =>
-      left.unit === right.unit
-        ? build.binary(op, a, b, matching)
-        : build.binary(op, inBaseUnit(a, left.unit), inBaseUnit(b, right.unit), matching),
-    );
-
-const baseUnit = (dimension: Dimension): UnitId =>
-  (Object.keys(UNITS) as UnitId[]).find((id) => UNITS[id].dimension === dimension && UNITS[id].factor === 1) ?? 'count';
+/** Two sides of one dimension: in their unit when it is the same, otherwise both in the base unit. */
+const alike = <D extends Dimension, L extends string>(
+  name: string,
+  op: BinaryOp,
+  left: Operand,
+  right: Operand,
+  matching: Matching | undefined,
+  unitFor: (unit: UnitId) => UnitId,
+): Query<D, L> => {
+  const wrong = wrongOperand(name, [left, right]);
+  if (wrong !== undefined) return refuse('count', wrong);
+  const isEqual = left.unit === right.unit;
+  const unit = unitIn(left);
+  return pair(
+    name,
+    op,
+    unitFor(isEqual ? unit : baseUnit(UNITS[unit].dimension)),
+    [left, right],
+    matching,
+    [],
+    [!isEqual, !isEqual],
+  );
+};
 
 /** Two queries of one unit added, series by series. */
-export const add = arithmetic('+');
+export const add = <
+  A extends Operand<Summable>,
+  B extends Operand<DimensionIn<A>>,
+  const M extends Matching<LabelsIn<A>, LabelsIn<B>> | undefined = undefined,
+>(
+  left: A,
+  right: B,
+  matching?: M,
+): Query<SumOf<DimensionIn<A>>, MatchedLabels<LabelsIn<A>, M>> => alike('add', '+', left, right, matching, sumUnit);
+
 /** One query less another of the same unit, series by series. */
-export const subtract = arithmetic('-');
+export const subtract = <
+  A extends Operand,
+  B extends Operand<DimensionIn<A>>,
+  const M extends Matching<LabelsIn<A>, LabelsIn<B>> | undefined = undefined,
+>(
+  left: A,
+  right: B,
+  matching?: M,
+): Query<DifferenceOf<DimensionIn<A>>, MatchedLabels<LabelsIn<A>, M>> =>
+  alike('subtract', '-', left, right, matching, differenceUnit);
 
 /** A query times a plain number. */
-export const multiply = <T extends Operand>(operand: T, factor: number): Query<DimensionIn<T>, LabelsIn<T>> =>
-  combine(operand.unit, [operand], (expr) => build.binary('*', expr, build.number(factor)));
+export const multiply = <T extends Operand<Summable>>(
+  operand: T,
+  factor: number,
+): Query<SumOf<DimensionIn<T>>, LabelsIn<T>> =>
+  combineOperands(
+    'multiply',
+    isObject(operand) ? sumUnit(unitIn(operand)) : 'count',
+    [operand],
+    problemIf(!Number.isFinite(factor), () => `a factor is a finite number, not ${describe(factor)}`),
+    (expr) => build.binary('*', expr, build.number(factor)),
+  );
 
 /** Only the series whose value is above (below, ...) a quantity. */
 export const only = <T extends Operand>(
   operand: T,
   op: ComparisonOp,
   limit: Quantity<DimensionIn<T>>,
-): Query<DimensionIn<T>, LabelsIn<T>> =>
-  combine(operand.unit, [operand], (expr) => build.binary(op, expr, build.number(fromBase(limit.base, operand.unit))));
-
-const setOperation =
-  (op: 'and' | 'or' | 'unless') =>
-  <A extends Operand, B extends Operand>(
-    left: A,
-    right: B,
-    matching?: Pick<Matching<LabelsIn<A> & LabelsIn<B>>, 'on' | 'ignoring'>,
-  ): Query<DimensionIn<A>, LabelsIn<A>> =>
-    combine(left.unit, [left, right], (a, b) => build.binary(op, a, b, matching));
+): Query<DimensionIn<T>, LabelsIn<T>> => {
+  const wrong = wrongOperand('only', [operand]);
+  if (wrong !== undefined) return refuse('count', wrong);
+  const unit = unitIn(operand);
+  const { dimension } = UNITS[unit];
+  const isRight =
+    isObject(limit) &&
+    limit.kind === 'quantity' &&
+    (limit.dimension as Dimension) === dimension &&
+    Number.isFinite(limit.base);
+  return combine(
+    unit,
+    [operand],
+    problemIf(!isRight, () => `the query is in ${dimension}, and it is compared with ${describe(limit)}`),
+    (expr) => build.binary(op, expr, build.number(fromBase(limit.base, unit))),
+  );
+};
 
 /** Series of the left side that have a partner on the right. */
-export const and = setOperation('and');
-/** Series of the left side, and those of the right that the left lacks. */
-export const or = setOperation('or');
-/** Series of the left side that have no partner on the right. */
-export const unless = setOperation('unless');
+export const and = <A extends Operand, B extends Operand>(
+  left: A,
+  right: B,
+  matching?: SetMatching<LabelsIn<A>, LabelsIn<B>>,
+): Query<DimensionIn<A>, LabelsIn<A>> =>
+  pair('and', 'and', isObject(left) ? unitIn(left) : 'count', [left, right], matching, [], [false, false]);
 
-/** How long ago the moment is that a gauge of Unix seconds holds. */
-export const timeSince = <L extends LabelInputs>(
-  series: Series<'gauge', 'timestamp', L>,
-): Query<'time', (keyof L & string) | TargetLabel> =>
-  query('seconds', build.binary('-', build.call('time'), selectorNode(series)), [series]);
+/** Series of the left side that have no partner on the right. */
+export const unless = <A extends Operand, B extends Operand>(
+  left: A,
+  right: B,
+  matching?: SetMatching<LabelsIn<A>, LabelsIn<B>>,
+): Query<DimensionIn<A>, LabelsIn<A>> =>
+  pair('unless', 'unless', isObject(left) ? unitIn(left) : 'count', [left, right], matching, [], [false, false]);
+
+/** Series of the left side, and those of the right that the left lacks, in one unit. */
+export const or = <A extends Operand, B extends Operand<DimensionIn<A>>>(
+  left: A,
+  right: B,
+  matching?: SetMatching<LabelsIn<A>, LabelsIn<B>>,
+): Query<DimensionIn<A>, LabelsIn<A> | LabelsIn<B>> => alike('or', 'or', left, right, matching, same);
+
+/**
+ * The query, or 0 while it gives nothing: a counter with labels does not exist before the first event. Only for what
+ * has no labels, since nobody knows which series a 0 would stand for.
+ */
+export const orZero = <D extends Dimension>(operand: Query<D, never>): Query<D, never> =>
+  combineOperands('orZero', isObject(operand) ? unitIn(operand) : 'count', [operand], [], (expr) =>
+    build.binary('or', expr, build.call('vector', build.number(0))),
+  );
+
+/** How long ago the moments are that a gauge of Unix seconds holds. */
+export const timeSince = <T extends Operand<'timestamp'>>(operand: T): Query<'time', LabelsIn<T>> =>
+  combineOperands('timeSince', 'seconds', [operand], [], (expr) => build.binary('-', build.call('time'), expr));
+
+/** Functions of the current time that take no argument, besides `time()`. */
+const CLOCKS: ReadonlySet<string> = new Set(
+  'minute hour day_of_week day_of_month day_of_year days_in_month month year'.split(' '),
+);
 
 /** The same query as it was some time ago. */
-export const ago = <T extends Operand>(operand: T, time: Duration): Query<DimensionIn<T>, LabelsIn<T>> =>
-  combine(operand.unit, [operand], (expr) =>
-    transform(expr, (node) =>
-      node.kind === 'vector'
-        ? { ...node, offset: { kind: 'duration', ms: toMilliseconds(time), span: NO_SPAN } }
-        : node,
-    ),
-  );
+export const ago = <T extends Operand>(operand: T, time: Duration): Query<DimensionIn<T>, LabelsIn<T>> => {
+  const wrong = wrongOperand('ago', [operand]) ?? windowProblems(time)[0]?.message;
+  if (wrong !== undefined) return refuse('count', wrong);
+  const problems: QueryProblem[] = [];
+  const shift = toMilliseconds(time);
+  const shiftNode = (node: Expr): Expr => {
+    if (node.kind === 'call' && node.func === 'time') return build.binary('-', node, build.number(shift / 1000));
+    if (node.kind === 'call' && node.args.length === 0 && CLOCKS.has(node.func)) {
+      problems.push(problem(`query.ago cannot move ${node.func}() back: give it vector(time())`));
+    }
+    // `@` names a moment, which stays what it is.
+    if (node.kind !== 'vector' || node.at !== undefined) return node;
+    const { offset, ...rest } = node;
+    if (offset !== undefined && offset.kind !== 'duration') {
+      problems.push(problem('query.ago cannot add to an offset that is computed'));
+      return node;
+    }
+    return build.offset(rest, shift + (offset?.ms ?? 0));
+  };
+  const expr = toExpr(operand);
+  const shifted = expr && transform(expr, shiftNode);
+  return combine(unitIn(operand), [operand], problems, (before) => shifted ?? before);
+};
 
 /** Whether the targets of a job answer their scrape: 1 for up, 0 for down. */
 export const up = (job: string): Query<'state', TargetLabel> =>
-  query('state', build.selector('up', [build.matcher('job', '=', job)]), []);
-
-/** 1 when no such series exists at all, else nothing. */
-export const absent = (series: Series): Query<'state', string> =>
-  query('state', build.call('absent', selectorNode(series)), [series]);
-
-/** What a `promql` template may interpolate. */
-export type Interpolation = Series | Query | Duration | RateInterval | number;
-
-/**
- * A free PromQL expression: promql('ratio')`sum(rate(${m.errors_total}[${minutes(5)}])) / ...`. Metrics, selections,
- * queries, durations and numbers are put in as syntax, never as text; the whole is parsed at once.
- */
-export const promql =
-  <const U extends UnitId>(unit: U) =>
-  (strings: TemplateStringsArray, ...values: readonly Interpolation[]): Query<DimensionOf<U>, string> => {
-    const text = strings.reduce(
-      (before, part, index) => before + interpolate(values[index - 1] as Interpolation) + part,
-    );
-    const { expr, errors } = parse(text);
-    const problems = errors.map(({ message, from, to }) => ({ text, message, from, to }));
-    const complete = expr && errors.length === 0 ? withRateInterval(expr) : undefined;
-    const operands = values.filter(
-      (value): value is Series | Query =>
-        typeof value === 'object' && value.kind !== 'quantity' && value.kind !== 'rate-interval',
-    );
-    return query(unit, complete, operands, [...problems, ...values.flatMap(interpolatedProblems)]);
-  };
-
-/** Stands for `$__rate_interval` while the text of a template is parsed; no person writes this many milliseconds. */
-const RATE_INTERVAL_MARK = 299_793_458;
-
-const withRateInterval = (expr: Expr): Expr =>
-  transform(expr, (node) =>
-    node.kind === 'matrix' && node.range.kind === 'duration' && node.range.ms === RATE_INTERVAL_MARK
-      ? { ...node, range: durationNode(rateInterval) }
-      : node,
+  combine(
+    'state',
+    [],
+    problemIf(typeof job !== 'string' || job === '', () => `query.up takes the name of a job, not ${describe(job)}`),
+    () => build.selector('up', [build.matcher('job', '=', job)]),
   );
 
-const interpolatedProblems = (value: Interpolation): readonly QueryProblem[] =>
-  typeof value === 'object' && value.kind === 'query' ? value.problems : [];
-
-const interpolate = (value: Interpolation): string => {
-  if (typeof value === 'number') return print(build.number(value));
-  switch (value.kind) {
-    case 'quantity':
-      return `${toMilliseconds(value)}ms`;
-    case 'rate-interval':
-      return `${RATE_INTERVAL_MARK}ms`;
-    case 'query':
-      return value.expr ? `(${print(value.expr)})` : '(0)';
-    default:
-      return print(selectorNode(value));
-  }
+/** 1 when no such series exists at all, else nothing. */
+export const absent = <L extends LabelInputs>(
+  series: Series<MetricKind, Dimension, L>,
+): Query<'state', 'job' | (keyof L & string)> => {
+  if (!isSeries(series)) return refuse('state', `query.absent works on a metric, not on ${describe(series)}`);
+  const { type, suffix } = asSelection(series);
+  // A histogram has no series of its plain name.
+  const hasParts = suffix === '' && type === 'histogram';
+  const node = selectorNode(hasParts ? { ...asSelection(series), suffix: '_count' } : series);
+  return combine('state', [series], [], () => build.call('absent', node));
 };
-
-/** An operand as a query. */
-export const toQuery = (operand: Operand): Query => (operand.kind === 'query' ? operand : value(operand));
-
-/** True for a query, wherever it was made. */
-export const isQuery = (value: unknown): value is Query =>
-  typeof value === 'object' && value !== null && (value as { kind?: unknown }).kind === 'query';

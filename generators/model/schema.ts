@@ -4,6 +4,7 @@ import type { Dimension } from '../promql/units.ts';
 import { UNITS } from '../promql/units.ts';
 import type { Version } from './model.ts';
 import type { Cpu, Duration, Quantity } from './quantities.ts';
+import { isWholeDuration } from './quantities.ts';
 import type { Operand } from './query.ts';
 
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
@@ -23,22 +24,30 @@ export const slug = z
 /** Text for people. */
 export const text = z.string().trim().min(1, { error: 'expected a text, not an empty one' });
 
-/** A length of time above zero. */
-export const duration = z.custom<Duration>(
-  (value) =>
-    isObject(value) && value['kind'] === 'quantity' && value['dimension'] === 'time' && Number(value['base']) > 0,
-  { error: 'expected a length of time above zero such as minutes(5)' },
-);
+const isTime = (value: unknown): value is Duration =>
+  isObject(value) && value['kind'] === 'quantity' && value['dimension'] === 'time';
+
+/** A length of time above zero, in whole milliseconds: Prometheus knows nothing shorter. */
+export const duration = z.custom<Duration>((value) => isTime(value) && isWholeDuration(value), {
+  error: ({ input }) =>
+    isTime(input)
+      ? `expected a length of time of 1 ms to 292 years, in whole milliseconds, not ${input.amount} ${input.unit}`
+      : 'expected a length of time such as minutes(5)',
+});
 
 /** A length of time, or none. */
 export const durationOrZero = z.custom<Duration>(
-  (value) =>
-    isObject(value) && value['kind'] === 'quantity' && value['dimension'] === 'time' && Number(value['base']) >= 0,
-  { error: 'expected a length of time such as minutes(5)' },
+  (value) => isTime(value) && (value.base === 0 || isWholeDuration(value)),
+  {
+    error: ({ input }) =>
+      isTime(input)
+        ? `expected no time or up to 292 years, in whole milliseconds, not ${input.amount} ${input.unit}`
+        : 'expected a length of time such as minutes(5)',
+  },
 );
 
 /** A finite quantity of any dimension. */
-export const anyQuantity = z.custom<Quantity>(
+export const anyQuantity: z.ZodType<Quantity, Quantity> = z.custom<Quantity>(
   (value) => isObject(value) && value['kind'] === 'quantity' && Number.isFinite(value['base']),
   {
     error: 'expected a quantity such as ms(100), percent(95) or count(10)',
@@ -152,6 +161,7 @@ export const projectSchema = z.strictObject({
   scrapeInterval: duration,
   scrapeTimeout: duration.optional(),
   evaluationInterval: duration,
+  retention: duration.optional(),
   links: z.strictObject({ runbooks: url, grafana: url }),
   environments: z.record(z.string(), z.unknown()),
   severities: z.record(z.string(), z.unknown()),
@@ -209,31 +219,39 @@ export const monitorInstanceSchema = z.object(
   { error: 'expected what a monitor gives: monitors.cache({ ... })' },
 );
 
-const level = z.union(
-  [
-    anyQuantity,
-    z.strictObject({
-      level: anyQuantity,
-      for: durationOrZero.optional(),
-      keepFiringFor: duration.optional(),
-      alert: z.string().optional(),
-      severity: z.string().optional(),
-    }),
-  ],
-  { error: 'expected a quantity such as ms(100), or { level: ms(100), for: minutes(5) }' },
-);
+/** One level of a threshold: a quantity, or a quantity with what differs at this level. */
+const levelOf = <Q extends Quantity>(quantity: z.ZodType<Q, Q>) =>
+  z.union(
+    [
+      quantity,
+      z.strictObject({
+        level: quantity,
+        for: durationOrZero.optional(),
+        keepFiringFor: durationOrZero.optional(),
+        alert: z.string().optional(),
+        severity: z.string().optional(),
+      }),
+    ],
+    { error: 'expected a quantity such as ms(100), or { level: ms(100), for: minutes(5) }' },
+  );
 
-/** The levels and texts that a threshold and a monitor's signal share. */
-export const levelShape = {
-  warning: level.optional(),
-  critical: level.optional(),
-  for: durationOrZero.optional(),
-  keepFiringFor: duration.optional(),
-  goal: anyQuantity.optional(),
-  summary: text.optional(),
-  description: text.optional(),
-  firstSteps: z.array(text).readonly().optional(),
-} as const;
+/** The levels and texts that a threshold and a monitor's signal share, for levels of some kind of quantity. */
+export const levelShapeOf = <Q extends Quantity>(quantity: z.ZodType<Q, Q>) => {
+  const level = levelOf(quantity);
+  return {
+    warning: level.optional(),
+    critical: level.optional(),
+    for: durationOrZero.optional(),
+    keepFiringFor: durationOrZero.optional(),
+    goal: quantity.optional(),
+    summary: text.optional(),
+    description: text.optional(),
+    firstSteps: z.array(text).readonly().optional(),
+  } as const;
+};
+
+/** The levels and texts of a threshold; that they are in the unit of the query is checked with the query. */
+export const levelShape = levelShapeOf(anyQuantity);
 
 /** The name of an alert. */
 export const alertName = z
@@ -289,7 +307,11 @@ export const workloadSchema = z.strictObject({
   name: slug.optional(),
   image: text,
   replicas: z.int().min(0),
-  ports: z.record(slug, z.int().min(1).max(65_535)),
+  ports: z.record(
+    // As Kubernetes has it (IANA_SVC_NAME).
+    slug.max(15, { error: 'expected at most 15 characters: the name of a port is one of a service' }),
+    z.int().min(1).max(65_535),
+  ),
   namespace: slug.optional(),
   endpoints: z.record(urlPath, z.strictObject({ checks: z.array(z.string()) })),
   startup: probe,
@@ -308,6 +330,7 @@ export const systemSchema = z.strictObject({
   metrics: z.array(z.record(z.string(), z.unknown())).optional(),
   components: z.record(z.string(), z.unknown()),
   thresholds: z.record(z.string(), z.unknown()).optional(),
+  slos: z.record(z.string(), z.unknown()).optional(),
   workloads: z.record(z.string(), z.unknown()).optional(),
   dashboards: z.record(z.string(), z.unknown()).optional(),
 });

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { minutes } from '../model/quantities.ts';
+import { count, minutes } from '../model/quantities.ts';
 import type { LabelInputs } from '../model/metric.ts';
 import * as query from '../model/query.ts';
 import type { Signal } from './monitor.ts';
@@ -95,7 +95,7 @@ export const browserClient = defineMonitor({
           key: 'memoryPerItem',
           title: `${title}: memory per event`,
           description: 'Memory of all pages divided by the events they show.',
-          query: query.divide(query.sum(metrics.memory), query.sum(metrics.displayed)),
+          query: query.divide(query.sum(metrics.memory), query.only(query.sum(metrics.displayed), '>', count(0))),
           direction: 'above',
           alert: 'ClientMemoryPerEventHigh',
           summary: `${title} takes {value} for each event (level {threshold})`,
@@ -134,7 +134,7 @@ export const browserClient = defineMonitor({
           title: `${title}: frames dropped`,
           description: 'The share of frames that were not drawn in time.',
           query: query.divide(
-            query.sum(query.rate(metrics.droppedFrames, window)),
+            query.orZero(query.sum(query.rate(metrics.droppedFrames, window))),
             query.sum(query.rate(metrics.frames, window)),
           ),
           direction: 'above',

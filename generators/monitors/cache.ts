@@ -1,8 +1,8 @@
 import * as z from 'zod';
-import { seconds } from '../model/quantities.ts';
+import { bytes, seconds } from '../model/quantities.ts';
 import * as query from '../model/query.ts';
 import type { Signal } from './monitor.ts';
-import { common, defineMonitor, FIVE_MINUTES, levels, metricsOf, series, signalOf } from './monitor.ts';
+import { common, defineMonitor, FIVE_MINUTES, levels, metricsOf, PER_INSTANCE, series, signalOf } from './monitor.ts';
 
 /** A cache: how often it answers, how fast, how full it is, and whether it is there at all. */
 export const cache = defineMonitor({
@@ -34,8 +34,9 @@ export const cache = defineMonitor({
       .prefault({}),
   }),
   expand: ({ metrics, levels: set, job }, { title, window }) => {
-    const hits = query.sum(query.rate(metrics.hits, window));
-    const misses = query.sum(query.rate(metrics.misses, window));
+    // A cache that never hit (or never missed) has no such series yet; that is 0 %, not nothing.
+    const hits = query.orZero(query.sum(query.rate(metrics.hits, window)));
+    const misses = query.orZero(query.sum(query.rate(metrics.misses, window)));
     const signals: Signal[] = [
       signalOf({
         key: 'hitRate',
@@ -80,10 +81,14 @@ export const cache = defineMonitor({
           key: 'memoryUsage',
           title: `${title}: memory in use`,
           description: 'Memory in use as a share of the limit. A full cache evicts or refuses writes.',
-          query: query.divide(query.sum(metrics.memory), query.sum(metrics.memoryLimit)),
+          query: query.divide(
+            query.sum(metrics.memory, { by: PER_INSTANCE }),
+            // A limit of 0 says that there is none.
+            query.only(query.sum(metrics.memoryLimit, { by: PER_INSTANCE }), '>', bytes(0)),
+          ),
           direction: 'above',
           alert: 'CacheMemoryHigh',
-          summary: `${title} uses {value} of its memory limit (level {threshold})`,
+          summary: `${title} ({labels.instance}) uses {value} of its memory limit (level {threshold})`,
           firstSteps: [
             'Look at the eviction policy and at keys without an expiry.',
             'Raise the limit if the growth is wanted.',
@@ -106,6 +111,7 @@ export const cache = defineMonitor({
           firstSteps: ['Look at keys without an expiry and at the largest values.'],
           for: FIVE_MINUTES,
           levels: set.memory,
+          ...(metrics.memoryLimit ? { shownIn: 'memory' } : {}),
         }),
       );
     }
@@ -131,16 +137,26 @@ export const cache = defineMonitor({
     return {
       metrics: metricsOf(...Object.values(metrics)),
       signals,
-      panels: metrics.operations
-        ? {
-            operations: {
-              title: `${title}: operations`,
-              description: 'Operations a second.',
-              queries: { operations: query.sum(query.rate(metrics.operations, query.rateInterval)) },
-              min: 0,
-            },
-          }
-        : {},
+      panels: {
+        ...(metrics.memory && metrics.memoryLimit
+          ? {
+              memory: {
+                title: `${title}: memory`,
+                description: 'Memory that the cache holds, and the limit.',
+                queries: { used: query.sum(metrics.memory), limit: query.sum(metrics.memoryLimit) },
+              },
+            }
+          : {}),
+        ...(metrics.operations
+          ? {
+              operations: {
+                title: `${title}: operations`,
+                description: 'Operations a second.',
+                queries: { operations: query.sum(query.rate(metrics.operations, query.rateInterval)) },
+              },
+            }
+          : {}),
+      },
     };
   },
 });

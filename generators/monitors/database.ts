@@ -1,8 +1,8 @@
 import * as z from 'zod';
-import { minutes } from '../model/quantities.ts';
+import { count, minutes } from '../model/quantities.ts';
 import * as query from '../model/query.ts';
 import type { Signal } from './monitor.ts';
-import { common, defineMonitor, FIVE_MINUTES, levels, metricsOf, series, signalOf } from './monitor.ts';
+import { common, defineMonitor, FIVE_MINUTES, levels, metricsOf, PER_INSTANCE, series, signalOf } from './monitor.ts';
 
 /** A database as its clients see it: query times, the connection pool, slow queries, inserts. */
 export const database = defineMonitor({
@@ -63,11 +63,16 @@ export const database = defineMonitor({
         signalOf({
           key: 'poolUsage',
           title: `${title}: connection pool in use`,
-          description: 'Connections in use as a share of the pool. When the pool is full, requests wait and then fail.',
-          query: query.divide(query.sum(metrics.poolActive), query.sum(metrics.poolMaximum)),
+          description:
+            'Connections in use as a share of the pool of each instance. When the pool is full, requests wait and then fail.',
+          query: query.divide(
+            query.sum(metrics.poolActive, { by: PER_INSTANCE }),
+            // A maximum of 0 says that there is none.
+            query.only(query.sum(metrics.poolMaximum, { by: PER_INSTANCE }), '>', count(0)),
+          ),
           direction: 'above',
           alert: 'DatabaseConnectionPoolExhausted',
-          summary: `{value} of the connections to ${title} are in use (level {threshold})`,
+          summary: `{labels.instance} has {value} of its connections to ${title} in use (level {threshold})`,
           firstSteps: [
             'Look for connections that are held open: idle in transaction, or leaked by an error path.',
             'Compare with query times: slow queries hold their connections longer.',
@@ -100,7 +105,7 @@ export const database = defineMonitor({
           key: 'slowQueries',
           title: `${title}: slow queries`,
           description: "Queries a second that took longer than the database's own limit.",
-          query: query.sum(query.rate(metrics.slowQueries, window)),
+          query: query.orZero(query.sum(query.rate(metrics.slowQueries, window))),
           direction: 'above',
           alert: 'DatabaseSlowQueries',
           summary: `Slow queries of ${title} come at {value} (level {threshold})`,
@@ -116,7 +121,7 @@ export const database = defineMonitor({
           key: 'insertRate',
           title: `${title}: inserts`,
           description: 'Records written a second.',
-          query: query.sum(query.rate(metrics.inserts, window)),
+          query: query.orZero(query.sum(query.rate(metrics.inserts, window))),
           direction: 'below',
           alert: 'DatabaseInsertRateLow',
           summary: `Inserts into ${title} are down to {value} (level {threshold})`,

@@ -1,8 +1,18 @@
 import * as z from 'zod';
-import { hours, minutes } from '../model/quantities.ts';
+import type { Quantity } from '../model/quantities.ts';
+import { count, hours, minutes } from '../model/quantities.ts';
 import * as query from '../model/query.ts';
 import type { Signal } from './monitor.ts';
 import { common, defineMonitor, FIVE_MINUTES, levels, metricsOf, series, signalOf } from './monitor.ts';
+
+/** What a gauge of moments holds while there is none. */
+const NEVER: Quantity<'timestamp'> = {
+  kind: 'quantity',
+  dimension: 'timestamp',
+  unit: 'unix_seconds',
+  amount: 0,
+  base: 0,
+};
 
 /** A service that takes in events, sorts them by priority, keeps them for a time and hands them on. */
 export const eventPipeline = defineMonitor({
@@ -53,7 +63,8 @@ export const eventPipeline = defineMonitor({
       .prefault({}),
   }),
   expand: ({ metrics, levels: set }, { title, window }) => {
-    const processed = query.sum(query.rate(metrics.processed, window));
+    // Nothing is processed either while there is no such series: before the first event, or while every instance is down.
+    const processed = query.orZero(query.sum(query.rate(metrics.processed, window)));
     const signals: Signal[] = [
       signalOf({
         key: 'throughput',
@@ -98,7 +109,10 @@ export const eventPipeline = defineMonitor({
           key: 'priorityRatio',
           title: `${title}: share of urgent events`,
           description: 'The share of events that are classified as urgent. When most are urgent, none is.',
-          query: query.divide(query.sum(query.rate(priority, window)), query.sum(query.rate(received, window))),
+          query: query.divide(
+            query.orZero(query.sum(query.rate(priority, window))),
+            query.sum(query.rate(received, window)),
+          ),
           direction: 'above',
           alert: 'HighPriorityEventRatio',
           summary: `{value} of the events of ${title} are urgent (level {threshold})`,
@@ -138,7 +152,7 @@ export const eventPipeline = defineMonitor({
           title: `${title}: classification accuracy`,
           description: 'The share of checked events that were classified right.',
           query: query.divide(
-            query.sum(query.rate(classificationsCorrect, hours(1))),
+            query.orZero(query.sum(query.rate(classificationsCorrect, hours(1)))),
             query.sum(query.rate(classificationsChecked, hours(1))),
           ),
           direction: 'below',
@@ -176,7 +190,7 @@ export const eventPipeline = defineMonitor({
           key: `${name}Retention`,
           title: `${title}: age of the oldest ${name} event`,
           description: `How old the oldest ${name} event is that is still kept. Older than the promise means that the clean-up does not run.`,
-          query: query.maximum(query.timeSince(oldest)),
+          query: query.maximum(query.timeSince(query.only(oldest, '>', NEVER))),
           direction: 'above',
           alert: name === 'priority' ? 'PriorityRetentionExceeded' : 'RegularRetentionExceeded',
           summary: `The oldest ${name} event of ${title} is {value} old (level {threshold})`,
@@ -233,7 +247,7 @@ export const eventPipeline = defineMonitor({
           description: 'How much the memory of the process grows for each event that goes through, over an hour.',
           query: query.divide(
             query.sum(query.delta(memory, hours(1))),
-            query.sum(query.increase(metrics.processed, hours(1))),
+            query.only(query.sum(query.increase(metrics.processed, hours(1))), '>', count(0)),
           ),
           direction: 'above',
           alert: 'MemoryPerEventHigh',
@@ -253,7 +267,7 @@ export const eventPipeline = defineMonitor({
           description:
             'The share of the memory that collections look at which they give back. When it falls, memory is held.',
           query: query.divide(
-            query.sum(query.rate(garbageRecovered, hours(1))),
+            query.orZero(query.sum(query.rate(garbageRecovered, hours(1)))),
             query.sum(query.rate(garbageExamined, hours(1))),
           ),
           direction: 'below',

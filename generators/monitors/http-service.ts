@@ -1,8 +1,8 @@
 import * as z from 'zod';
-import { minutes } from '../model/quantities.ts';
+import { bytes, minutes } from '../model/quantities.ts';
 import * as query from '../model/query.ts';
 import type { Signal } from './monitor.ts';
-import { common, defineMonitor, FIVE_MINUTES, levels, metricsOf, series, signalOf } from './monitor.ts';
+import { common, defineMonitor, FIVE_MINUTES, levels, metricsOf, PER_INSTANCE, series, signalOf } from './monitor.ts';
 
 /** A service that answers HTTP requests: rate, errors, duration, and the memory of its process. */
 export const httpService = defineMonitor({
@@ -44,7 +44,7 @@ export const httpService = defineMonitor({
         title: `${title}: error ratio`,
         description:
           'The share of requests that fail through the fault of the service. Every one of them is somebody who did not get an answer.',
-        query: query.divide(query.sum(query.rate(metrics.failures, window)), requests),
+        query: query.divide(query.orZero(query.sum(query.rate(metrics.failures, window))), requests),
         direction: 'above',
         alert: 'HighErrorRate',
         summary: `{value} of the requests to ${title} fail (level {threshold})`,
@@ -109,7 +109,11 @@ export const httpService = defineMonitor({
           key: 'memoryUsage',
           title: `${title}: memory in use`,
           description: 'Memory of the process as a share of what it may use. At the limit the process is killed.',
-          query: query.divide(metrics.memory, metrics.memoryLimit),
+          query: query.divide(
+            query.sum(metrics.memory, { by: PER_INSTANCE }),
+            // A limit of 0 says that there is none.
+            query.only(query.sum(metrics.memoryLimit, { by: PER_INSTANCE }), '>', bytes(0)),
+          ),
           direction: 'above',
           alert: 'MemoryUsageHigh',
           summary: `${title} ({labels.instance}) uses {value} of its memory (level {threshold})`,
@@ -152,7 +156,7 @@ export const httpService = defineMonitor({
           description: 'Requests a second, and those of them that failed.',
           queries: {
             requests: query.sum(query.rate(metrics.requests, panelWindow)),
-            failures: query.sum(query.rate(metrics.failures, panelWindow)),
+            failures: query.orZero(query.sum(query.rate(metrics.failures, panelWindow))),
           },
           min: 0,
         },

@@ -10,6 +10,7 @@ import type { Direction } from '../model/model.ts';
 import type { Duration, Quantity } from '../model/quantities.ts';
 import { minutes } from '../model/quantities.ts';
 import type { Query, Series } from '../model/query.ts';
+import { duration, levelShapeOf, quantityOf, text } from '../model/schema.ts';
 import type { LevelsInput, ThresholdText } from '../model/threshold.ts';
 import type { MetricKind } from '../promql/metrics.ts';
 import type { Dimension } from '../promql/units.ts';
@@ -105,56 +106,16 @@ export const series = <const K extends MetricKind, const D extends Dimension>(
     { error: `expected a ${type} of ${dimension}` },
   );
 
-/** Accepts a length of time. */
-export const duration = z.custom<Duration>(
-  (value) => isObject(value) && value['kind'] === 'quantity' && value['dimension'] === 'time',
-  {
-    error: 'expected a length of time such as minutes(5)',
-  },
-);
-
-/** Accepts a quantity of one dimension. */
-export const quantityOf = <const D extends Dimension>(dimension: D): z.ZodType<Quantity<D>, Quantity<D>> =>
-  z.custom<Quantity<D>>(
-    (value) => isObject(value) && value['kind'] === 'quantity' && value['dimension'] === dimension,
-    {
-      error: (issue) =>
-        `expected a quantity of ${dimension}${isObject(issue.input) && issue.input['kind'] === 'quantity' ? `, not of ${String(issue.input['dimension'])}` : ''}`,
-    },
-  );
-
-const level = <const D extends Dimension>(dimension: D) =>
-  z.union([
-    quantityOf(dimension),
-    z.strictObject({
-      level: quantityOf(dimension),
-      for: duration.optional(),
-      keepFiringFor: duration.optional(),
-      alert: z.string().optional(),
-      severity: z.string().optional(),
-    }),
-  ]);
-
 /** Accepts the levels of a signal of one dimension. */
 export const levels = <const D extends Dimension>(dimension: D): z.ZodType<SignalLevels<D>, SignalLevels<D>> =>
-  z.strictObject({
-    warning: level(dimension).optional(),
-    critical: level(dimension).optional(),
-    alert: z.string().optional(),
-    for: duration.optional(),
-    keepFiringFor: duration.optional(),
-    goal: quantityOf(dimension).optional(),
-    summary: z.string().optional(),
-    description: z.string().optional(),
-    firstSteps: z.array(z.string()).optional(),
-  }) as never;
+  z.strictObject({ ...levelShapeOf(quantityOf(dimension)), alert: z.string().optional() }) as never;
 
 /** What every monitor's input has. */
 export const common = {
   /** Who it is, for people; otherwise made from the component's id. */
-  title: z.string().optional(),
+  title: text.optional(),
   /** What it does, one or two sentences. */
-  description: z.string().optional(),
+  description: text.optional(),
   /** Ids of the components of the same system that it needs to work. */
   dependsOn: z.array(z.string()).readonly().optional(),
   /** The window of rates in alerts; otherwise 5 minutes, or four scrapes when that is more. */
@@ -173,3 +134,9 @@ export const metricsOf = (...used: readonly (Series | undefined)[]): readonly Me
 
 /** A window of five minutes: the default `for` and range of most signals. */
 export const FIVE_MINUTES = minutes(5);
+
+/**
+ * What is limited for each process is compared process by process: the sum over all of them hides a full one behind the
+ * others. Labels besides these may differ between what is used and its limit.
+ */
+export const PER_INSTANCE = ['instance', 'job'] as const;

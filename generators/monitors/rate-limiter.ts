@@ -26,7 +26,7 @@ export const rateLimiter = defineMonitor({
       .prefault({}),
   }),
   expand: ({ metrics, levels: set }, { title, window }) => {
-    const blocked = query.sum(query.rate(metrics.blocked, window));
+    const blocked = query.orZero(query.sum(query.rate(metrics.blocked, window)));
     const signals: Signal[] = [
       signalOf({
         key: 'blockedRate',
@@ -82,7 +82,7 @@ export const rateLimiter = defineMonitor({
           description: 'Requests a second that the limiter sees, and those it turns away.',
           queries: {
             checked: query.sum(query.rate(metrics.checks, query.rateInterval)),
-            blocked: query.sum(query.rate(metrics.blocked, query.rateInterval)),
+            blocked: query.orZero(query.sum(query.rate(metrics.blocked, query.rateInterval))),
           },
           min: 0,
         },

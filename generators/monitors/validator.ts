@@ -41,7 +41,7 @@ export const validator = defineMonitor({
         title: `${title}: share of inputs refused`,
         description: 'The share of inputs that do not pass. A jump means that a client or a schema has changed.',
         query: query.divide(
-          query.sum(query.rate(metrics.errors, window)),
+          query.orZero(query.sum(query.rate(metrics.errors, window))),
           query.sum(query.rate(query.observations(metrics.duration), window)),
         ),
         direction: 'above',
@@ -62,7 +62,7 @@ export const validator = defineMonitor({
         errors: {
           title: `${title}: inputs refused`,
           description: 'Inputs a second that do not pass.',
-          queries: { refused: query.sum(query.rate(metrics.errors, query.rateInterval)) },
+          queries: { refused: query.orZero(query.sum(query.rate(metrics.errors, query.rateInterval))) },
           min: 0,
         },
       },

@@ -2,13 +2,21 @@ import { suggest } from '../diagnostics/suggest.ts';
 import type { Origin } from '../diagnostics/diagnostic.ts';
 import type { Report } from '../diagnostics/report.ts';
 import type { Metric, PanelSpec, System, Threshold } from '../model/model.ts';
-import type { Expr, VectorSelector } from '../promql/ast.ts';
+import { LABELS } from '../conventions.ts';
+import { formatLevel } from '../model/format.ts';
+import { fromBase } from '../model/quantities.ts';
+import type { Expr, LabelMatcher, ValueType, VectorSelector } from '../promql/ast.ts';
+import * as build from '../promql/build.ts';
+import type { LabelValues } from '../promql/metrics.ts';
 import { print } from '../promql/print.ts';
-import { resultLabels, semantics, unitOf } from '../promql/semantics/index.ts';
+import { matchesText, patternsIntersect } from '../promql/re2.ts';
+import type { DeadPart, Facts, Semantics } from '../promql/semantics/index.ts';
+import { explainDead, labelFact, resultLabels, semantics, unitOf } from '../promql/semantics/index.ts';
 import type { UnitId } from '../promql/units.ts';
 import { UNITS } from '../promql/units.ts';
-import { selectors } from '../promql/walk.ts';
+import { selectors, walk } from '../promql/walk.ts';
 import { definePass } from './pass.ts';
+import { OPERATORS } from './threshold-alerts.ts';
 
 /** Holds every query against the declared metrics, and notes which labels its result carries. */
 export const analyseQueries = definePass({
@@ -18,14 +26,16 @@ export const analyseQueries = definePass({
     ...model,
     systems: model.systems.map((system) => {
       const metrics = new Map(system.metrics.map((metric) => [metric.name, metric]));
-      const panels = [
-        ...system.components.flatMap((component) => component.panels),
-        ...system.dashboards.flatMap(({ rows }) => rows.flatMap((row) => row.panels)),
-      ];
-      for (const panel of panels) checkPanel(panel, system, metrics, report);
+      const readPanels = (panels: readonly PanelSpec[]): readonly PanelSpec[] =>
+        panels.map((panel) => analysePanel(panel, system, metrics, report));
       // A threshold whose query does not stand has had its finding; what follows from it would only repeat it.
       return {
         ...system,
+        components: system.components.map((component) => ({ ...component, panels: readPanels(component.panels) })),
+        dashboards: system.dashboards.map((dashboard) => ({
+          ...dashboard,
+          rows: dashboard.rows.map((row) => ({ ...row, panels: readPanels(row.panels) })),
+        })),
         thresholds: system.thresholds.flatMap((threshold) => analyse(threshold, system, metrics, report) ?? []),
       };
     }),
@@ -40,29 +50,65 @@ const analyse = (
   metrics: MetricsByName,
   report: Report,
 ): Threshold | undefined => {
-  const isSound = checkQuery(threshold.query, threshold.unit, threshold.queryOrigin, system, metrics, report);
-  if (!isSound) return undefined;
-  const { must, can } = resultLabels(semantics(threshold.query, { metrics }));
-  return { ...threshold, labels: [...new Set([...must, ...can])].toSorted() };
+  const { query, unit, queryOrigin } = threshold;
+  const facts = checkQuery(query, unit, ['vector'], queryOrigin, system, metrics, report);
+  if (!facts) return undefined;
+  for (const level of threshold.levels) {
+    const limit = build.number(fromBase(level.level.value, unit));
+    const { condition } = semantics(build.binary(OPERATORS[threshold.direction], query, limit), { metrics });
+    if (condition === undefined || condition.outcome === 'sometimes') continue;
+    report.add(
+      'threshold/constant',
+      { condition: formatLevel(threshold.direction, level.level), always: condition.outcome === 'always' },
+      level.origin,
+    );
+  }
+  const labels = resultLabels(facts).can;
+  const own = [LABELS.severity, LABELS.system, LABELS.team, 'alertname'];
+  for (const label of threshold.component === undefined ? own : [...own, LABELS.component]) {
+    if (labels.includes(label)) report.add('alert/label-overwritten', { label }, queryOrigin);
+  }
+  return { ...threshold, labels };
 };
 
-const checkPanel = (panel: PanelSpec, system: System, metrics: MetricsByName, report: Report): void => {
-  for (const { expr } of panel.queries) checkQuery(expr, panel.unit, panel.origin, system, metrics, report);
+const analysePanel = (panel: PanelSpec, system: System, metrics: MetricsByName, report: Report): PanelSpec => ({
+  ...panel,
+  queries: panel.queries.map((query) => {
+    const facts = checkQuery(query.expr, panel.unit, ['vector', 'scalar'], panel.origin, system, metrics, report);
+    return facts ? { ...query, legend: legendOf(query.legend, facts) } : query;
+  }),
+});
+
+/** A legend that names no label gets those that tell its series apart: otherwise all of them would have one name. */
+const legendOf = (legend: string, { labels }: Facts): string => {
+  if (legend.includes('{{')) return legend;
+  const varying = resultLabels({ labels }).can.filter((name) => labelFact(labels, name).values?.length !== 1);
+  return [legend, ...varying.map((name) => `{{${name}}}`)].join(' ');
 };
 
-/** True when every selector reads what is declared. */
-const checkQuery = (
+/** True when every selector of a query reads what its system declares; each that does not is reported. */
+export const checkSelectors = (
   expr: Expr,
-  unit: UnitId,
   origin: Origin,
   system: System,
   metrics: MetricsByName,
   report: Report,
-): boolean => {
-  const isSound = selectors(expr)
+): boolean =>
+  selectors(expr)
     .map(({ selector }) => checkSelector(selector, origin, system, metrics, report))
     .every(Boolean);
-  if (!isSound) return false;
+
+/** The facts of a query that reads what is declared, in a unit and of a type that fit. */
+const checkQuery = (
+  expr: Expr,
+  unit: UnitId,
+  types: readonly ValueType[],
+  origin: Origin,
+  system: System,
+  metrics: MetricsByName,
+  report: Report,
+): Semantics | undefined => {
+  if (!checkSelectors(expr, origin, system, metrics, report)) return undefined;
   const text = print(expr);
   const fragments = [{ artefact: 'query', text, from: 0, to: text.length }];
   const { unit: found, problems } = unitOf(expr, metrics);
@@ -72,10 +118,70 @@ const checkQuery = (
       fragments,
     });
   }
-  if (problems.some(isCertain)) return false;
+  if (problems.some(isCertain)) return undefined;
   if (found !== undefined && !areAlike(found, unit))
     report.add('query/declared-unit', { declared: unit, found }, origin, { fragments });
-  return true;
+
+  const facts = semantics(expr, { metrics });
+  if (!types.includes(facts.type)) {
+    report.add('query/type', { type: facts.type, wanted: types[0] ?? 'vector' }, origin, { fragments });
+    return undefined;
+  }
+  const isGrouped = checkGroupings(expr, facts, origin, report);
+  for (const part of facts.dead) {
+    const isDead = DEADLY.has(part.code) && facts.returns === 'never';
+    report.add(isDead ? 'query/dead' : 'query/no-effect', { problem: explainDead(part) }, origin, { fragments });
+  }
+  return isGrouped ? facts : undefined;
+};
+
+/** The parts without effect that can leave a query without a result. */
+const DEADLY: ReadonlySet<DeadPart['code']> = new Set([
+  'no-series',
+  'never-true',
+  'never-matches',
+  'unless-removes-everything',
+  'never-absent',
+  'no-samples',
+]);
+
+/** Reports labels to group by or to pair on that nothing there has. */
+const checkGroupings = (expr: Expr, facts: Semantics, origin: Origin, report: Report): boolean => {
+  let isSound = true;
+  const check = (use: string, names: readonly string[], sides: readonly (Facts | undefined)[]): void => {
+    for (const label of names) {
+      if (sides.some((side) => side === undefined || labelFact(side.labels, label).presence !== 'cannot')) continue;
+      isSound = false;
+      const known = sides.flatMap((side) => (side ? resultLabels(side).can : []));
+      report.add(
+        'query/unknown-label',
+        {
+          metric: sides.map((side) => (side ? print(side.expr) : '')).join(' and '),
+          label,
+          use,
+          suggestions: suggest(label, known),
+        },
+        origin,
+      );
+    }
+  };
+  walk(expr, {
+    aggregate: {
+      enter: ({ grouping, expr: inner }) =>
+        check(grouping?.mode === 'without' ? 'drops' : 'groups by', grouping?.labels.map(({ name }) => name) ?? [], [
+          facts.of(inner),
+        ]),
+    },
+    binary: {
+      enter: ({ matching, left, right }) =>
+        check(
+          matching?.on?.mode === 'ignoring' ? 'ignores' : 'pairs on',
+          matching?.on?.labels.map(({ name }) => name) ?? [],
+          [facts.of(left), facts.of(right)],
+        ),
+    },
+  });
+  return isSound;
 };
 
 const PLAIN: readonly string[] = ['count', 'ratio', 'score', 'state'];
@@ -156,12 +262,27 @@ const checkSelector = (
       isSound = false;
       report.add(
         'query/unknown-label',
-        { metric: name, label, suggestions: suggest(label, Object.keys(labels)) },
+        { metric: name, label, use: 'matches on', suggestions: suggest(label, Object.keys(labels)) },
         origin,
       );
-    } else if (values.kind === 'oneOf' && op === '=' && !values.values.includes(value)) {
-      mismatch(label, value, values.values);
+    } else if (!canMatter(op, value, values)) {
+      mismatch(label, value, values.kind === 'oneOf' ? values.values : []);
     }
   }
   return isSound;
+};
+
+/**
+ * Whether a matcher speaks of a value that the label can have: one that names none selects nothing, or, negated,
+ * everything. The empty value stands for series without the label.
+ */
+const canMatter = (op: LabelMatcher['op'], value: string, values: LabelValues): boolean => {
+  const isPattern = op === '=~' || op === '!~';
+  if (values.kind === 'any' || (value === '' && !isPattern)) return true;
+  if (values.kind === 'oneOf') {
+    return isPattern
+      ? values.values.some((one) => matchesText(value, one) ?? true) || (matchesText(value, '') ?? true)
+      : values.values.includes(value);
+  }
+  return (isPattern ? patternsIntersect(value, values.pattern) : matchesText(values.pattern, value)) ?? true;
 };

@@ -12,13 +12,19 @@ import type {
   Threshold,
 } from '../model/model.ts';
 import { fromBase } from '../model/quantities.ts';
+import type { Expr } from '../promql/ast.ts';
 import * as build from '../promql/build.ts';
+import { semantics } from '../promql/semantics/index.ts';
 import { definePass } from './pass.ts';
 import { measuredExpr } from './threshold-alerts.ts';
 
 /** Rows after this many panels start collapsed: a page that loads fast is a page that is looked at. */
 const VISIBLE_PANELS = 24;
 const PANEL = { width: 8, height: 8 } as const;
+/** A strip over the whole width: its colour says everything. */
+const STRIP = { width: 24, height: 4 } as const;
+/** From this many series on, a legend needs more room. */
+const LONG_LEGEND = 3;
 
 /** Every system gets an overview with a row per component; dashboards of its own follow. */
 export const dashboards = definePass({
@@ -68,7 +74,7 @@ const extra = (spec: DashboardSpec, system: System): Dashboard => ({
     toRow(
       `row/${row.title}`,
       row.title,
-      row.panels.map((panel) => specPanel(panel, `${row.title}/${panel.key}`)),
+      row.panels.map((panel) => specPanel(panel, `panel/${row.title}/${panel.key}`, system)),
     ),
   ),
   origin: spec.origin,
@@ -83,12 +89,19 @@ const toRow = (key: string, title: string, panels: readonly Panel[]): DashboardR
 });
 
 const componentRow = (component: Component, system: System, project: Project): DashboardRow =>
-  toRow(`component/${component.id}`, component.title, [
-    ...system.thresholds
-      .filter((threshold) => threshold.component === component.id)
-      .map((threshold) => thresholdPanel(threshold, project)),
-    ...component.panels.map((panel) => specPanel(panel, `${component.id}/${panel.key}`)),
-  ]);
+  toRow(
+    `component/${component.id}`,
+    component.title,
+    [
+      ...system.thresholds
+        .filter((threshold) => threshold.component === component.id)
+        .map((threshold) => thresholdPanel(threshold, system, project)),
+      ...component.panels.map((panel) => specPanel(panel, `panel/${component.id}/${panel.key}`, system)),
+    ]
+      .map((panel) => withoutPrefix(panel, `${component.title}: `))
+      // Whether it is there at all comes first.
+      .toSorted((a, b) => Number(isStrip(b)) - Number(isStrip(a))),
+  );
 
 const systemRow = (system: System, project: Project): DashboardRow =>
   toRow(
@@ -96,51 +109,87 @@ const systemRow = (system: System, project: Project): DashboardRow =>
     system.title,
     system.thresholds
       .filter((threshold) => threshold.component === undefined)
-      .map((threshold) => thresholdPanel(threshold, project)),
+      .map((threshold) => thresholdPanel(threshold, system, project)),
   );
 
-/** What a series is called in a legend: its labels, or the panel's own name when it has none. */
-const legendOf = (labels: readonly string[], title: string): string =>
-  labels.length > 0 ? labels.map((label) => `{{${label}}}`).join(' ') : title;
+const isStrip = ({ kind }: Panel): boolean => kind === 'state-timeline';
 
-const thresholdPanel = (threshold: Threshold, project: Project): Panel => {
+/** The title without what the row says already. */
+const withoutPrefix = (panel: Panel, prefix: string): Panel => {
+  const short = (text: string): string =>
+    text.startsWith(prefix) ? text.charAt(prefix.length).toUpperCase() + text.slice(prefix.length + 1) : text;
+  return {
+    ...panel,
+    title: short(panel.title),
+    queries: panel.queries.map((query) => ({ ...query, legend: short(query.legend) })),
+  };
+};
+
+/** What a series is called in a legend: its labels, or the panel's own name when it has none. An instance is of one job. */
+const legendOf = (labels: readonly string[], title: string): string => {
+  const telling = labels.includes('instance') ? labels.filter((label) => label !== 'job') : labels;
+  return telling.length > 0 ? telling.map((label) => `{{${label}}}`).join(' ') : title;
+};
+
+/** Where the axis starts: at zero when no value can be below it. */
+const floorOf = (queries: readonly Expr[], { metrics }: System): number | undefined => {
+  const table = new Map(metrics.map((metric) => [metric.name, metric]));
+  return queries.every((query) => semantics(query, { metrics: table }).value.min >= 0) ? 0 : undefined;
+};
+
+const sizeOf = (kind: Panel['kind'], { length }: readonly unknown[]): Pick<Panel, 'width' | 'height'> => {
+  if (kind === 'state-timeline') return STRIP;
+  return length >= LONG_LEGEND ? { ...PANEL, height: PANEL.height + 1 } : PANEL;
+};
+
+const thresholdPanel = (threshold: Threshold, system: System, project: Project): Panel => {
   const key = thresholdPanelKey(threshold.id);
+  const kind = threshold.unit === 'state' ? 'state-timeline' : 'timeseries';
+  const queries = [{ expr: measuredExpr(threshold), legend: legendOf(threshold.labels, threshold.title) }];
   return {
     id: panelId(key),
     key,
     title: threshold.title,
     description: threshold.description,
-    kind: threshold.unit === 'state' ? 'state-timeline' : 'timeseries',
+    kind,
     unit: threshold.unit,
-    queries: [{ expr: measuredExpr(threshold), legend: legendOf(threshold.labels, threshold.title) }],
+    queries,
     levels: threshold.levels.map(({ level, severity }) => ({
       value: fromBase(level.value, threshold.unit),
       severity,
       color: project.severities.find(({ id }) => id === severity)?.color ?? 'red',
     })),
     direction: threshold.direction,
-    min: ['seconds', 'bytes', 'ratio', 'count', 'per_second'].includes(threshold.unit) ? 0 : undefined,
-    max: threshold.unit === 'ratio' ? 1 : undefined,
-    ...PANEL,
+    min: floorOf([threshold.query], system),
+    max: undefined,
+    ...sizeOf(kind, queries),
     origin: threshold.origin,
   };
 };
 
-const specPanel = (spec: PanelSpec, key: string): Panel => ({
-  id: panelId(key),
-  key,
-  title: spec.title,
-  description: spec.description,
-  kind: spec.unit === 'state' && spec.kind === 'timeseries' ? 'state-timeline' : spec.kind,
-  unit: spec.unit,
-  queries: spec.queries,
-  levels: [],
-  direction: undefined,
-  min: spec.min,
-  max: spec.max,
-  ...PANEL,
-  origin: spec.origin,
-});
+const specPanel = (spec: PanelSpec, key: string, system: System): Panel => {
+  const kind = spec.unit === 'state' && spec.kind === 'timeseries' ? 'state-timeline' : spec.kind;
+  return {
+    id: panelId(key),
+    key,
+    title: spec.title,
+    description: spec.description,
+    kind,
+    unit: spec.unit,
+    queries: spec.queries,
+    levels: [],
+    direction: undefined,
+    min:
+      spec.min ??
+      floorOf(
+        spec.queries.map(({ expr }) => expr),
+        system,
+      ),
+    max: spec.max,
+    ...sizeOf(kind, spec.queries),
+    origin: spec.origin,
+  };
+};
 
 const statusRow = (system: System): DashboardRow => {
   const base = { levels: [], direction: undefined, min: undefined, max: undefined, origin: system.origin } as const;

@@ -9,17 +9,20 @@ import type { Duration } from '../model/quantities.ts';
 import { minutes, ms } from '../model/quantities.ts';
 import { toMetricWord } from '../conventions.ts';
 import { MONITOR_KINDS } from '../monitors/index.ts';
+import type { Series } from '../model/query.ts';
 import type { Common, MonitorContext, Signal } from '../monitors/monitor.ts';
+import { metricsOf } from '../monitors/monitor.ts';
 import { definePass } from './pass.ts';
 
 /** Turns every component into its metrics, thresholds, panels, probes and dependencies. */
 export const expandMonitors = definePass({
   id: 'expand-monitors',
   summary: 'components become metrics, thresholds, panels, probes and dependencies',
-  run: (model, report) => ({
-    ...model,
-    systems: model.systems.map((system) => expandSystem(system, model.project, report)),
-  }),
+  run: (model, report) => {
+    const systems = model.systems.map((system) => expandSystem(system, model.project, report));
+    reportSharedWorkloads(systems, report);
+    return { ...model, systems };
+  },
 });
 
 interface Expanded {
@@ -31,6 +34,10 @@ interface Expanded {
 
 const expandSystem = (system: System, project: Project, report: Report): System => {
   const expanded = system.components.map((component) => expandComponent(component, system, project, report));
+  reportCycles(
+    expanded.map(({ component }) => component),
+    report,
+  );
   // The reader only lends its report here: every metric brings its own origin.
   const reader = createReader(system.origin.file, { input: undefined }, report);
   return {
@@ -41,9 +48,60 @@ const expandSystem = (system: System, project: Project, report: Report): System 
       system.metrics,
       expanded.flatMap(({ metrics }) => metrics),
     ),
-    thresholds: [...expanded.flatMap(({ thresholds }) => thresholds), ...system.thresholds],
+    thresholds: withoutTwins([...expanded.flatMap(({ thresholds }) => thresholds), ...system.thresholds], report),
     workloads: [...expanded.flatMap(({ workloads }) => workloads), ...system.workloads],
   };
+};
+
+/** `cache` with the signal `memoryUsage` and `cache-memory` with the signal `usage` would be one threshold. */
+const withoutTwins = (thresholds: readonly Threshold[], report: Report): readonly Threshold[] => {
+  const byId = new Map<string, Threshold>();
+  for (const threshold of thresholds) {
+    const twin = byId.get(threshold.id);
+    if (twin === undefined) byId.set(threshold.id, threshold);
+    else {
+      report.add('definition/duplicate', { what: 'threshold', name: threshold.id }, threshold.origin, {
+        related: [{ note: 'the other threshold', at: twin.origin }],
+      });
+    }
+  }
+  return [...byId.values()];
+};
+
+/** Two Deployments of one name in one namespace would replace each other, whichever systems they belong to. */
+const reportSharedWorkloads = (systems: readonly System[], report: Report): void => {
+  const byName = new Map<string, Workload>();
+  for (const workload of systems.flatMap(({ workloads }) => workloads)) {
+    const key = `${workload.namespace ?? ''}/${workload.id}`;
+    const twin = byName.get(key);
+    if (twin === undefined) byName.set(key, workload);
+    else {
+      report.add('definition/duplicate', { what: 'workload', name: workload.id }, workload.origin, {
+        related: [{ note: 'the other workload', at: twin.origin }],
+      });
+    }
+  }
+};
+
+/** Reports every circle of dependencies, at the dependency that closes it. */
+const reportCycles = (components: readonly Component[], report: Report): void => {
+  const byId = new Map(components.map((component) => [component.id, component]));
+  const done = new Set<string>();
+  const visit = (component: Component, way: readonly string[]): void => {
+    const here = [...way, component.id];
+    component.dependsOn.forEach((id, index) => {
+      const next = byId.get(id);
+      if (!next || done.has(id)) return;
+      if (!here.includes(id)) {
+        visit(next, here);
+        return;
+      }
+      const reader = createReader(component.origin.file, component.instance, report);
+      report.add('component/cycle', { cycle: [...here.slice(here.indexOf(id)), id] }, reader.at(['dependsOn', index]));
+    });
+    done.add(component.id);
+  };
+  for (const component of components) if (!done.has(component.id)) visit(component, []);
 };
 
 /** `hitRate` to `hit-rate`. */
@@ -52,9 +110,11 @@ const toSlug = (key: string): string =>
 
 const SLOWEST_COVERED = 4;
 
-/** Four scrapes fit into the window, so that one lost scrape does not blank the rate. */
-const defaultWindow = (system: System): Duration => {
-  const slowest = Math.max(...system.jobs.map(({ interval }) => interval), 0);
+/** Four scrapes of the slowest job that it reads fit into the window, so that one lost scrape does not blank the rate. */
+const defaultWindow = (system: System, input: Common): Duration => {
+  const { metrics = {} } = input as { readonly metrics?: Readonly<Record<string, Series | undefined>> };
+  const read = new Set(metricsOf(...Object.values(metrics)).map(({ job }) => job));
+  const slowest = Math.max(...system.jobs.filter(({ id }) => read.has(id)).map(({ interval }) => interval), 0);
   return slowest * SLOWEST_COVERED > minutes(5).base * 1000 ? ms(slowest * SLOWEST_COVERED) : minutes(5);
 };
 
@@ -72,7 +132,7 @@ const expandComponent = (component: Component, system: System, project: Project,
   const context: MonitorContext = {
     component: component.id,
     title: input.title ?? component.title,
-    window: input.window ?? defaultWindow(system),
+    window: input.window ?? defaultWindow(system, input),
   };
   const { metrics, signals, panels } = kind.expand(input, context);
   const severities = project.severities.map(({ id }) => id);

@@ -5,6 +5,11 @@ import { inhibitions } from './inhibitions.ts';
 import type { Pass } from './pass.ts';
 import { recordingRules } from './recording-rules.ts';
 import { routes } from './routes.ts';
+import { sloAlerts } from './slo-alerts.ts';
+import { sloDashboards } from './slo-dashboards.ts';
+import { sloInhibitions } from './slo-inhibitions.ts';
+import { sloObjectives } from './slo-objectives.ts';
+import { sloRules } from './slo-rules.ts';
 import { thresholdAlerts } from './threshold-alerts.ts';
 
 /** All passes, in the order they run: each one reads what those before it made. */
@@ -13,7 +18,12 @@ export const PASSES: readonly Pass[] = [
   analyseQueries,
   recordingRules,
   thresholdAlerts,
+  sloObjectives,
+  sloRules,
+  sloAlerts,
   routes,
   inhibitions,
+  sloInhibitions,
   dashboards,
+  sloDashboards,
 ];

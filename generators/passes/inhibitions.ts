@@ -1,5 +1,5 @@
 import { LABELS } from '../conventions.ts';
-import type { Inhibition, RouteMatcher, System, Threshold, ThresholdLevel } from '../model/model.ts';
+import type { Inhibition, Project, RouteMatcher, System, Threshold, ThresholdLevel } from '../model/model.ts';
 import { definePass } from './pass.ts';
 
 /** The critical alert of a threshold keeps its warning quiet, for the same series only. */
@@ -8,7 +8,13 @@ export const inhibitions = definePass({
   summary: 'critical alerts keep the warnings of the same threshold quiet',
   run: (model) => ({
     ...model,
-    routing: { ...model.routing, inhibitions: [...model.routing.inhibitions, ...model.systems.flatMap(inhibitionsOf)] },
+    routing: {
+      ...model.routing,
+      inhibitions: [
+        ...model.routing.inhibitions,
+        ...model.systems.flatMap((system) => inhibitionsOf(system, model.project)),
+      ],
+    },
   }),
 });
 
@@ -18,7 +24,12 @@ interface Pair {
   readonly target: ThresholdLevel;
 }
 
-const inhibitionsOf = (system: System): readonly Inhibition[] => {
+/** What the two alerts differ in, or the matchers fix. */
+const FIXED: ReadonlySet<string> = new Set([...Object.values(LABELS), 'alertname']);
+
+const inhibitionsOf = (system: System, project: Project): readonly Inhibition[] => {
+  // One Alertmanager may hear of several environments; an alert of one says nothing about another.
+  const external = project.environments.flatMap(({ externalLabels }) => Object.keys(externalLabels));
   const pairs = system.thresholds.flatMap((threshold): Pair[] => {
     const [source, target] = threshold.levels;
     return source && target ? [{ threshold, source, target }] : [];
@@ -43,7 +54,13 @@ const inhibitionsOf = (system: System): readonly Inhibition[] => {
           target,
           group.map((pair) => pair.target.alert),
         ),
-        equal: [...new Set([...(sameName ? ['alertname'] : []), ...threshold.labels])].toSorted(),
+        equal: [
+          ...new Set([
+            ...(sameName ? ['alertname'] : []),
+            ...threshold.labels.filter((label) => !FIXED.has(label)),
+            ...external,
+          ]),
+        ].toSorted(),
         reason: `${source.severity} keeps ${target.severity} of the same threshold quiet`,
         origin: threshold.origin,
       },

@@ -1,5 +1,6 @@
 import { groupName, toMetricWord } from '../conventions.ts';
 import type { Model, RecordingRule, RuleGroup, System, Threshold } from '../model/model.ts';
+import { fromBase } from '../model/quantities.ts';
 import type { Expr } from '../promql/ast.ts';
 import { durationText } from '../promql/print-text.ts';
 import { walk } from '../promql/walk.ts';
@@ -46,8 +47,7 @@ const operationsOf = ({ query, unit }: Threshold): string => {
   walk(query, {
     call: {
       enter: ({ func, args: [first] }) => {
-        if (func === 'histogram_quantile' && first?.kind === 'number')
-          operations.push(`p${String(first.value * 100).replace('.', '_')}`);
+        if (func === 'histogram_quantile' && first?.kind === 'number') operations.push(`p${quantileName(first.value)}`);
         else if (first?.kind === 'matrix' && first.range.kind === 'duration')
           operations.push(`${func}${durationText(first.range.ms)}`);
         else operations.push(func);
@@ -64,6 +64,9 @@ const operationsOf = ({ query, unit }: Threshold): string => {
   const kind = unit === 'ratio' || unit === 'percent' ? 'ratio' : outer;
   return [...new Set([kind, range])].filter((part) => part !== undefined).join('_') || 'value';
 };
+
+/** `0.999` to `99_9`. */
+const quantileName = (share: number): string => String(fromBase(share, 'percent')).replaceAll(/[^0-9]/g, '_');
 
 const toGroups = (system: System): readonly RuleGroup[] => {
   const components = [...system.components.map(({ id }) => id), undefined];

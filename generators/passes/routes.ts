@@ -18,6 +18,9 @@ const FALLBACK = 'fallback';
 /** The group that tells nobody: for what is looked at in a review. */
 const NOBODY = 'nobody';
 
+/** No id has a slash, so no two groups are alike. */
+const groupId = (team: string, severity: string): string => `${team}/${severity}`;
+
 /** One incident is one alert of one component; its instances arrive together. */
 const GROUP_BY = ['alertname', LABELS.system, LABELS.component];
 
@@ -40,7 +43,7 @@ export const routes = definePass({
         const used = alerts.filter((alert) => alert.team === team.id && alert.severity === severity.id);
         const matchers = [{ name: LABELS.severity, op: '=', value: severity.id } as const];
         if (notice) {
-          const id = `${team.id}-${severity.id}`;
+          const id = groupId(team.id, severity.id);
           groups.push({ id, receivers: notice.to, origin: notice.origin });
           return [
             {
@@ -58,7 +61,7 @@ export const routes = definePass({
         if (severity.respondWithin.kind === 'review') {
           return [
             {
-              id: `${team.id}-${severity.id}`,
+              id: groupId(team.id, severity.id),
               receiver: NOBODY,
               matchers,
               groupBy: [],

@@ -45,7 +45,13 @@ const inOrder = (model: Model, groups: readonly RuleGroup[]): readonly RuleGroup
     ),
   );
 
-const OPERATORS: Readonly<Record<Direction, ComparisonOp>> = { above: '>', below: '<', atLeast: '>=', atMost: '<=' };
+/** The comparison that is true where a value is bad. */
+export const OPERATORS: Readonly<Record<Direction, ComparisonOp>> = {
+  above: '>',
+  below: '<',
+  atLeast: '>=',
+  atMost: '<=',
+};
 
 /** What the threshold's alerts and panel read: the recorded series, or the query itself. */
 export const measuredExpr = (threshold: Threshold): Expr =>
@@ -68,7 +74,7 @@ const toAlert = (level: ThresholdLevel, threshold: Threshold, system: System, pr
     team: system.team,
     system: system.id,
     component: threshold.component,
-    threshold: threshold.id,
+    source: { kind: 'threshold', id: threshold.id },
     labels: {
       ...(threshold.component === undefined ? {} : { [LABELS.component]: threshold.component }),
       [LABELS.severity]: level.severity,

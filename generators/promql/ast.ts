@@ -54,7 +54,10 @@ export interface DurationLiteral {
   readonly span: Span;
 }
 
-/** Arithmetic on durations (`5m * 2`, `-(1h)`, `step()`, `min(5m, range())`): Prometheus 3.5 and later, a feature flag. */
+/**
+ * Arithmetic on durations (`5m * 2`, `-(1h)`, `step()`, `min_of(5m, range())`): Prometheus 3.4 and later, behind a feature
+ * flag until 3.14. `min` and `max` are written `min_of` and `max_of`.
+ */
 export interface DurationExpression {
   readonly kind: 'duration-expr';
   readonly op: '+' | '-' | '*' | '/' | '%' | '^' | 'step' | 'range' | 'min' | 'max' | 'paren';
@@ -141,7 +144,7 @@ export interface Unary {
 export type ArithmeticOp = '+' | '-' | '*' | '/' | '%' | '^' | 'atan2';
 export type ComparisonOp = '==' | '!=' | '>' | '<' | '>=' | '<=';
 export type SetOp = 'and' | 'or' | 'unless';
-/** `</` and `>/` trim native histograms (Prometheus 3.9 and later, experimental). */
+/** `</` and `>/` trim native histograms (Prometheus 3.11 and later). */
 export type TrimOp = '</' | '>/';
 export type BinaryOp = ArithmeticOp | ComparisonOp | SetOp | TrimOp;
 

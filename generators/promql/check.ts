@@ -1,8 +1,22 @@
 /**
  * The type checker: the same checks in the same order as Prometheus's, and so the same messages. It keeps its own stack,
  * so the depth of a tree does not matter.
+ *
+ * The parser makes the same checks node by node as it goes, which costs little; only when one of them finds something is
+ * the tree gone through again, because Prometheus's order of the errors is not that of the text.
  */
-import type { Aggregate, Binary, Call, Expr, LabelMatcher, ValueType, VectorMatching, VectorSelector } from './ast.ts';
+import type {
+  Aggregate,
+  Binary,
+  Call,
+  Expr,
+  LabelMatcher,
+  Subquery,
+  Unary,
+  ValueType,
+  VectorMatching,
+  VectorSelector,
+} from './ast.ts';
 import type { PromqlError } from './error.ts';
 import type { FunctionInfo } from './functions.ts';
 import { matchesEmpty } from './re2.ts';
@@ -30,7 +44,8 @@ const DOCUMENTED_TYPES: Readonly<Record<ValueType, string>> = {
   matrix: 'range vector',
 };
 
-interface Checker {
+/** The state of a check: what it found so far. */
+export interface Checker {
   readonly context: CheckContext;
   readonly errors: PromqlError[];
   /** Second arguments of info(): selectors that need no matcher. */
@@ -47,9 +62,14 @@ interface Task {
   first: ValueType;
 }
 
+/** A check that has found nothing yet. */
+export function createChecker(context: CheckContext): Checker {
+  return { context, errors: [], bare: undefined };
+}
+
 /** Checks a tree. */
 export function checkTypes(root: Expr, context: CheckContext): Checked {
-  const checker: Checker = { context, errors: [], bare: undefined };
+  const checker = createChecker(context);
   let task: Task | undefined;
   let expr: Expr | undefined = root;
   let type: ValueType = 'scalar';
@@ -78,7 +98,7 @@ export function checkTypes(root: Expr, context: CheckContext): Checked {
 function enter(checker: Checker, expr: Expr): Expr | undefined {
   switch (expr.kind) {
     case 'call':
-      checkArity(checker, expr);
+      checkCall(checker, expr, checker.context.functions.get(expr.func));
       // What is too much for a function without optional arguments is not looked at.
       return checker.context.functions.get(expr.func)?.args.length === 0 ? undefined : expr.args[0];
     case 'binary':
@@ -106,8 +126,12 @@ function afterChild(checker: Checker, task: Task, type: ValueType): Expr | undef
   const index = task.done++;
   switch (expr.kind) {
     case 'aggregate':
-      checkAggregateOperand(checker, expr, index, type);
-      return index === 0 ? expr.param : undefined;
+      if (index === 0) {
+        checkAggregated(checker, expr, type);
+        return expr.param;
+      }
+      checkParameter(checker, expr, type);
+      return undefined;
     case 'binary':
       if (index === 0) {
         task.first = type;
@@ -118,22 +142,15 @@ function afterChild(checker: Checker, task: Task, type: ValueType): Expr | undef
     case 'call': {
       const info = checker.context.functions.get(expr.func);
       const arg = expr.args[index];
-      const wanted = info?.args[Math.min(index, info.args.length - 1)];
-      if (arg !== undefined && wanted !== undefined && type !== wanted) {
-        const message = `expected type ${DOCUMENTED_TYPES[wanted]} in call to function ${quoteText(expr.func)}, got ${DOCUMENTED_TYPES[type]}`;
-        addErrorAt(checker, arg, message);
-      }
+      if (info !== undefined && arg !== undefined) checkArgument(checker, info, arg, index, type);
       if (info?.variadic === 0 && index + 1 >= info.args.length) return undefined;
       return expr.args[index + 1];
     }
     case 'unary':
-      if (type !== 'scalar' && type !== 'vector') {
-        const got = quoteText(DOCUMENTED_TYPES[type]);
-        addErrorAt(checker, expr, `unary expression only allowed on expressions of type scalar or instant vector, got ${got}`);
-      }
+      checkUnary(checker, expr, type);
       return undefined;
     case 'subquery':
-      if (type !== 'vector') addErrorAt(checker, expr, `subquery is only allowed on instant vector, got ${type} instead`);
+      checkSubquery(checker, expr, type);
       return undefined;
     default:
       return undefined;
@@ -147,7 +164,7 @@ function resultType(checker: Checker, task: Task, last: ValueType): ValueType {
     case 'aggregate':
       return 'vector';
     case 'binary':
-      return task.first === 'scalar' && last === 'scalar' ? 'scalar' : 'vector';
+      return binaryType(task.first, last);
     case 'call':
       return returnTypeOf(checker, expr);
     case 'subquery':
@@ -213,16 +230,58 @@ function isBlank(code: number): boolean {
   return code === 0x20 || code === 0x09 || code === 0x0a || code === 0x0d;
 }
 
-function checkAggregateOperand(checker: Checker, expr: Aggregate, index: number, type: ValueType): void {
-  const operand = index === 0 ? expr.expr : expr.param;
-  const wanted = index === 0 ? 'vector' : expr.op === 'count_values' ? 'string' : 'scalar';
-  if (operand === undefined || type === wanted) return;
-  const where = index === 0 ? 'aggregation expression' : 'aggregation parameter';
-  addErrorAt(checker, operand, `expected type ${DOCUMENTED_TYPES[wanted]} in ${where}, got ${DOCUMENTED_TYPES[type]}`);
+/** The type of a binary operator's result. */
+export function binaryType(left: ValueType, right: ValueType): ValueType {
+  return left === 'scalar' && right === 'scalar' ? 'scalar' : 'vector';
 }
 
-function checkArity(checker: Checker, call: Call): void {
-  const info = checker.context.functions.get(call.func);
+/** Checks what is aggregated, given its type. */
+export function checkAggregated(checker: Checker, expr: Aggregate, type: ValueType): void {
+  if (type === 'vector') return;
+  addErrorAt(
+    checker,
+    expr.expr,
+    `expected type instant vector in aggregation expression, got ${DOCUMENTED_TYPES[type]}`,
+  );
+}
+
+/** Checks the parameter of an aggregation, given its type. */
+export function checkParameter(checker: Checker, expr: Aggregate, type: ValueType): void {
+  const wanted = expr.op === 'count_values' ? 'string' : 'scalar';
+  if (type === wanted || expr.param === undefined) return;
+  addErrorAt(checker, expr.param, `expected type ${wanted} in aggregation parameter, got ${DOCUMENTED_TYPES[type]}`);
+}
+
+/** Checks the operand of a sign, given its type. */
+export function checkUnary(checker: Checker, expr: Unary, type: ValueType): void {
+  if (type === 'scalar' || type === 'vector') return;
+  const got = quoteText(DOCUMENTED_TYPES[type]);
+  addErrorAt(
+    checker,
+    expr,
+    `unary expression only allowed on expressions of type scalar or instant vector, got ${got}`,
+  );
+}
+
+/** Checks what a subquery repeats, given its type. */
+export function checkSubquery(checker: Checker, expr: Subquery, type: ValueType): void {
+  if (type !== 'vector') addErrorAt(checker, expr, `subquery is only allowed on instant vector, got ${type} instead`);
+}
+
+/** Checks one argument of a call, given its type; the last type of a function repeats. */
+export function checkArgument(checker: Checker, info: FunctionInfo, arg: Expr, index: number, type: ValueType): void {
+  const wanted = info.args[index < info.args.length ? index : info.args.length - 1];
+  if (type === wanted || wanted === undefined) return;
+  const name = quoteText(info.name);
+  addErrorAt(
+    checker,
+    arg,
+    `expected type ${DOCUMENTED_TYPES[wanted]} in call to function ${name}, got ${DOCUMENTED_TYPES[type]}`,
+  );
+}
+
+/** Checks a call as a whole: how many arguments it has, and those of info(). */
+export function checkCall(checker: Checker, call: Call, info: FunctionInfo | undefined): void {
   if (info === undefined) return;
   const wanted = info.args.length;
   const got = call.args.length;
@@ -233,7 +292,7 @@ function checkArity(checker: Checker, call: Call): void {
     addArity(checker, call, 'at most ', wanted - 1 + info.variadic);
   }
   const second = call.args[1];
-  if (call.func === 'info' && second !== undefined) checkInfoSelector(checker, call, second);
+  if (second !== undefined && info.name === 'info') checkInfoSelector(checker, call, second);
 }
 
 function addArity(checker: Checker, call: Call, bound: string, wanted: number): void {
@@ -256,7 +315,8 @@ function checkInfoSelector(checker: Checker, call: Call, selector: Expr): void {
   }
 }
 
-function checkSelector(checker: Checker, selector: VectorSelector): void {
+/** Checks the matchers of a selector. */
+export function checkSelector(checker: Checker, selector: VectorSelector): void {
   const { matchers, name } = selector;
   if (name !== undefined) {
     for (let i = 0; i < matchers.length; i++) {
@@ -293,7 +353,8 @@ function isComparison(op: string): boolean {
   return op === '==' || op === '!=' || op === '<' || op === '<=' || op === '>' || op === '>=';
 }
 
-function checkBinary(checker: Checker, expr: Binary, left: ValueType, right: ValueType): void {
+/** Checks a binary operator, given the types of its operands. */
+export function checkBinary(checker: Checker, expr: Binary, left: ValueType, right: ValueType): void {
   const { op, matching } = expr;
   const comparison = isComparison(op);
   if (expr.bool === true && !comparison) {
@@ -312,13 +373,18 @@ function checkBinary(checker: Checker, expr: Binary, left: ValueType, right: Val
   }
 }
 
+/** Prometheus reports every pair of equal labels; more than this many are left out, or hostile input could fill the memory. */
+const MAX_SHARED_LABELS = 1000;
+
 /** A label must not be matched on and copied at once. */
 function checkSharedLabels(checker: Checker, expr: Binary, matching: VectorMatching): void {
   const { on, group } = matching;
   if (on?.mode !== 'on' || group === undefined) return;
+  const copies = new Map<string, number>();
+  for (const { name } of group.include) copies.set(name, (copies.get(name) ?? 0) + 1);
+  let left = MAX_SHARED_LABELS;
   for (const { name } of on.labels) {
-    for (const included of group.include) {
-      if (name !== included.name) continue;
+    for (let count = copies.get(name) ?? 0; count > 0 && left > 0; count--, left--) {
       addErrorAtOperator(checker, expr, `label ${quoteText(name)} must not occur in ON and GROUP clause at once`);
     }
   }

@@ -1,7 +1,8 @@
 import { quoteText } from './strings.ts';
 
 /** A duration in milliseconds, or why it is none. */
-export type ParsedDuration = { readonly ms: number; readonly error?: undefined } | { readonly ms: 0; readonly error: string };
+export type ParsedDuration =
+  { readonly ms: number; readonly error?: undefined } | { readonly ms: 0; readonly error: string };
 
 interface DurationUnit {
   /** Units must appear in this order. */
@@ -34,7 +35,8 @@ export function parseDuration(text: string): ParsedDuration {
   let nanoseconds = 0n;
   while (rest !== '') {
     const digits = /^[0-9]+/.exec(rest)?.[0];
-    if (digits === undefined || BigInt(digits) >= 18446744073709551616n) return malformed;
+    const amount = digits === undefined ? undefined : parseUint64(digits);
+    if (digits === undefined || amount === undefined) return malformed;
     rest = rest.slice(digits.length);
     const name = /^[^0-9]+/.exec(rest)?.[0];
     if (name === undefined) return malformed;
@@ -44,13 +46,20 @@ export function parseDuration(text: string): ParsedDuration {
     if (unit.order <= lastOrder) return malformed;
     lastOrder = unit.order;
     const unitNanoseconds = BigInt(unit.ms) * 1_000_000n;
-    const amount = BigInt(digits);
     // Prometheus bounds each part and the sum.
     if (amount > NANOSECONDS_LIMIT / unitNanoseconds) return { ms: 0, error: 'duration out of range' };
     nanoseconds += amount * unitNanoseconds;
     if (nanoseconds >= NANOSECONDS_LIMIT) return { ms: 0, error: 'duration out of range' };
   }
   return { ms: Number(nanoseconds / 1_000_000n) };
+}
+
+/** The value of a run of digits, unless it is too large for 64 bits. */
+function parseUint64(digits: string): bigint | undefined {
+  const significant = digits.replace(/^0+/, '');
+  if (significant.length > 20) return undefined;
+  const value = BigInt(significant);
+  return value < 18446744073709551616n ? value : undefined;
 }
 
 /** The common case, `5m`: at most nine digits and a unit of one letter; -1 for everything else. */

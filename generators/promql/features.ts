@@ -36,18 +36,18 @@ export const SYNTAX_FEATURES = {
   durationAsNumber: { name: 'a duration used as a number', since: '2.54' },
   numberAsDuration: { name: 'a number used as a duration', since: '2.54' },
   digitSeparators: { name: 'an underscore in a number', since: '2.54' },
-  limitAggregations: { name: 'limitk and limit_ratio', since: '2.54', flag: EXPERIMENTAL_FUNCTIONS_FLAG },
+  limitAggregations: { name: 'a limitk or limit_ratio aggregation', since: '2.54', flag: EXPERIMENTAL_FUNCTIONS_FLAG },
   quotedLabel: { name: 'a quoted label name', since: '2.55' },
   utf8Label: { name: 'a label name with other characters than letters, digits and underscores', since: '3.0' },
   zeroDuration: { name: 'a duration of zero', since: '3.4' },
-  signedDuration: { name: 'a sign here', since: '3.4' },
+  signedDuration: { name: 'a sign other than the minus of an offset', since: '3.4' },
   durationArithmetic: { name: 'arithmetic on durations', since: '3.4', ...DURATION_FLAG },
   durationStep: { name: 'step() as a duration', since: '3.6', ...DURATION_FLAG },
-  extendedRange: { name: 'anchored and smoothed', since: '3.7', flag: 'promql-extended-range-selectors' },
+  extendedRange: { name: 'anchored or smoothed', since: '3.7', flag: 'promql-extended-range-selectors' },
   durationRange: { name: 'range() as a duration', since: '3.10', ...DURATION_FLAG },
   fill: { name: 'a fill modifier', since: '3.10', flag: 'promql-binop-fill-modifiers' },
   trim: { name: 'a trim operator', since: '3.11' },
-  durationMinMax: { name: 'min_of() and max_of() of durations', since: '3.13', ...DURATION_FLAG },
+  durationMinMax: { name: 'min_of() or max_of() of durations', since: '3.13', ...DURATION_FLAG },
 } as const satisfies Record<string, Feature>;
 
 type SyntaxFeature = keyof typeof SYNTAX_FEATURES;
@@ -86,7 +86,8 @@ export function findFeatures(root: Expr, text: string): readonly FeatureUse[] {
     },
     matcher: {
       enter(node) {
-        if (node.quotedName === true || !isBareMatcherName(node.name) || isQuoteAt(text, node.span.from)) add('quotedName', node.span);
+        if (node.quotedName === true || !isBareMatcherName(node.name) || isQuoteAt(text, node.span.from))
+          add('quotedName', node.span);
       },
     },
     label: {

@@ -69,7 +69,10 @@ const ALL: readonly FunctionInfo[] = [
     'vector',
   ),
   ...define('mad_over_time', ['matrix'], 'vector', { ...EXPERIMENTAL, since: '2.49' }),
-  ...define('ts_of_last_over_time ts_of_max_over_time ts_of_min_over_time', ['matrix'], 'vector', { ...EXPERIMENTAL, since: '3.5' }),
+  ...define('ts_of_last_over_time ts_of_max_over_time ts_of_min_over_time', ['matrix'], 'vector', {
+    ...EXPERIMENTAL,
+    since: '3.5',
+  }),
   ...define('first_over_time', ['matrix'], 'vector', { since: '3.7', stableSince: '3.14' }),
   ...define('ts_of_first_over_time', ['matrix'], 'vector', { ...EXPERIMENTAL, since: '3.7' }),
 
@@ -85,7 +88,10 @@ const ALL: readonly FunctionInfo[] = [
     until: '2.55',
     renamedTo: 'double_exponential_smoothing',
   }),
-  ...define('double_exponential_smoothing', ['matrix', 'scalar', 'scalar'], 'vector', { ...EXPERIMENTAL, since: '3.0' }),
+  ...define('double_exponential_smoothing', ['matrix', 'scalar', 'scalar'], 'vector', {
+    ...EXPERIMENTAL,
+    since: '3.0',
+  }),
   ...define('histogram_quantiles', ['vector', 'string', 'scalar', 'scalar'], 'vector', {
     ...EXPERIMENTAL,
     variadic: 9,
@@ -95,7 +101,11 @@ const ALL: readonly FunctionInfo[] = [
   // With labels.
   ...define('label_replace', ['vector', 'string', 'string', 'string', 'string'], 'vector'),
   ...define('label_join', ['vector', 'string', 'string', 'string'], 'vector', { variadic: -1 }),
-  ...define('sort_by_label sort_by_label_desc', ['vector', 'string'], 'vector', { ...EXPERIMENTAL, variadic: -1, since: '2.49' }),
+  ...define('sort_by_label sort_by_label_desc', ['vector', 'string'], 'vector', {
+    ...EXPERIMENTAL,
+    variadic: -1,
+    since: '2.49',
+  }),
   ...define('info', ['vector', 'vector'], 'vector', { ...EXPERIMENTAL, variadic: 1, since: '2.55' }),
 
   // Between scalars and vectors.

@@ -206,7 +206,7 @@ function emitClosing(lexer: Lexer, kind: number, from: number, to: number): void
   lexer.lastClosing = to;
 }
 
-/** An error at `from`; Prometheus lets it reach to the end of the text. */
+/** An error at `from`; Prometheus lets it reach to the end of the input. */
 function fail(lexer: Lexer, from: number, message: string): void {
   lexer.kind = T.T_ERROR;
   lexer.from = from;
@@ -399,7 +399,7 @@ function scanInDuration(lexer: Lexer): void {
       return;
     default:
   }
-  if (pos >= text.length) fail(lexer, pos, 'unexpected end of text in duration expression');
+  if (pos >= text.length) fail(lexer, pos, 'unexpected end of input in duration expression');
   else if (!(startsDurationKeyword(code) && scanDurationKeyword(lexer))) {
     fail(lexer, pos, `unexpected character in duration expression: ${quoteRune(runeAt(text, pos))}`);
   }
@@ -438,7 +438,7 @@ function scanInBraces(lexer: Lexer, pos: number, code: number): void {
       emitClosing(lexer, T.T_RIGHT_BRACE, pos, pos + 1);
       return;
     default:
-      if (pos >= text.length) fail(lexer, pos, 'unexpected end of text inside braces');
+      if (pos >= text.length) fail(lexer, pos, 'unexpected end of input inside braces');
       else fail(lexer, pos, `unexpected character inside braces: ${quoteRune(runeAt(text, pos))}`);
   }
 }

@@ -1,9 +1,12 @@
 import { quoteText } from './strings.ts';
 
 /** A number, or why it is none. */
-export type ParsedNumber = { readonly value: number; readonly error?: undefined } | { readonly value: number; readonly error: string };
+export type ParsedNumber =
+  { readonly value: number; readonly error?: undefined } | { readonly value: number; readonly error: string };
 
 const INT64_LIMIT = 9223372036854775808n;
+/** No int64 has more digits, not even in octal. */
+const MAX_DIGITS = 22;
 const DECIMAL_INTEGER = /^(?:0|[1-9][0-9_]*)$/;
 const OCTAL_INTEGER = /^0[0-7_]+$/;
 const HEX_INTEGER = /^0[xX][0-9a-fA-F_]+$/;
@@ -36,16 +39,18 @@ function parseShortDecimal(text: string): number {
 }
 
 function parseInteger(text: string): ParsedNumber | undefined {
-  let digits: string;
-  if (DECIMAL_INTEGER.test(text)) digits = text;
-  else if (HEX_INTEGER.test(text)) digits = text;
-  else if (OCTAL_INTEGER.test(text)) digits = `0o${text.slice(1)}`;
+  let prefix: string;
+  if (DECIMAL_INTEGER.test(text)) prefix = '';
+  else if (HEX_INTEGER.test(text)) prefix = '0x';
+  else if (OCTAL_INTEGER.test(text)) prefix = '0o';
   else return undefined;
-  if (text.includes('_')) {
-    if (!underscoresAllowed(text)) return undefined;
-    digits = digits.replaceAll('_', '');
-  }
-  const value = BigInt(digits);
+  if (text.includes('_') && !underscoresAllowed(text)) return undefined;
+  const digits = text
+    .replace(/^0[xX]?/, '')
+    .replaceAll('_', '')
+    .replace(/^0+/, '');
+  if (digits.length > MAX_DIGITS) return undefined;
+  const value = BigInt(digits === '' ? 0 : prefix + digits);
   return value < INT64_LIMIT ? { value: Number(value) } : undefined;
 }
 
@@ -53,7 +58,8 @@ function parseFloat64(text: string): ParsedNumber {
   const lower = text.toLowerCase();
   if (lower === 'inf') return { value: Infinity };
   if (lower === 'nan') return { value: NaN };
-  const wellFormed = DECIMAL_FLOAT.test(text) && /[0-9]/.test(text) && (!text.includes('_') || underscoresAllowed(text));
+  const wellFormed =
+    DECIMAL_FLOAT.test(text) && /[0-9]/.test(text) && (!text.includes('_') || underscoresAllowed(text));
   if (!wellFormed) return failure(text, 'invalid syntax');
   const value = Number(text.replaceAll('_', ''));
   return Number.isFinite(value) ? { value } : { ...failure(text, 'value out of range'), value };

@@ -100,8 +100,9 @@ function functionsOf(version: Version): ReadonlyMap<string, FunctionInfo> {
 }
 
 function parseAndCheck(text: string, functions: ReadonlyMap<string, FunctionInfo>): ParseResult {
-  const { expr, errors, ends } = parseSyntax(text, functions);
+  const { expr, type, errors, ends } = parseSyntax(text, functions);
   if (expr === undefined) return { errors };
+  if (type !== undefined) return { expr, type, errors };
   const checked = checkTypes(expr, { text, functions, ends });
   return { expr, type: checked.type, errors: checked.errors };
 }

@@ -6,9 +6,12 @@
  * to the innermost construct that can take one, and after that tokens are dropped until one fits.
  */
 import type {
+  Aggregate,
   AggregateOp,
   AtModifier,
+  Binary,
   BinaryOp,
+  Call,
   Duration,
   DurationExpression,
   Expr,
@@ -18,11 +21,28 @@ import type {
   MatchOp,
   NumberLiteral,
   Span,
+  Subquery,
+  Unary,
+  ValueType,
   VectorMatching,
   VectorSelector,
 } from './ast.ts';
+import type { Checker } from './check.ts';
+import {
+  binaryType,
+  checkAggregated,
+  checkArgument,
+  checkBinary,
+  checkCall,
+  checkParameter,
+  checkSelector,
+  checkSubquery,
+  checkUnary,
+  createChecker,
+} from './check.ts';
 import { parseDuration } from './durations.ts';
 import type { PromqlError } from './error.ts';
+import type { FunctionInfo } from './functions.ts';
 import type { Lexer } from './lexer.ts';
 import { nextToken } from './lexer.ts';
 import { formatFixed, parseNumber } from './numbers.ts';
@@ -34,6 +54,8 @@ import * as T from './tokens.ts';
 export interface Parsed {
   /** Present when there was no syntax error. */
   readonly expr?: Expr;
+  /** The type of its value; present when its types fit together. */
+  readonly type?: ValueType;
   readonly errors: readonly PromqlError[];
   /**
    * Where Prometheus thinks some nodes end, when that is not where they end (it may have read one token further);
@@ -62,24 +84,38 @@ interface Frame {
   readonly op: number;
   /** Left operand of a binary operator. */
   readonly left: Expr | undefined;
+  /** Type of the left operand, or of an aggregation's first argument. */
+  firstType: ValueType;
+  /** The function that is called. */
+  info: FunctionInfo | undefined;
   bool: boolean;
   matching: VectorMatching | undefined;
   /** Arguments of a call or an aggregation. */
-  readonly args: Expr[];
+  args: Expr[];
   grouping: Grouping | undefined;
 }
 
 const NO_ARGS: Expr[] = [];
+const NO_MATCHERS: readonly LabelMatcher[] = [];
+
+/** A list with one item more. Short ones are made to measure: pushing to an empty array reserves room for 17. */
+function append<V>(list: V[], item: V): V[] {
+  if (list.length === 0) return [item];
+  if (list.length === 1) return [...list, item];
+  list.push(item);
+  return list;
+}
 
 /** The state of a parse; it is its own lexer, so that each token takes one look-up less. */
 interface Parser extends Lexer {
-  readonly functions: ReadonlyMap<string, unknown>;
+  readonly checker: Checker;
   readonly errors: PromqlError[];
   ends: Map<Expr, number> | undefined;
   state: number;
   frame: Frame;
-  /** The operand that was just completed. */
+  /** The operand that was just completed, and its type. */
   expr: Expr | undefined;
+  type: ValueType;
   /** True when the lexer's token has been taken and the next one not yet been read. */
   taken: boolean;
   /** Where the last taken token ended. */
@@ -106,7 +142,8 @@ function buildPrecedence(): Uint8Array {
   const table = new Uint8Array(T.TOKEN_KINDS);
   table[T.T_OR] = 1;
   for (const kind of [T.T_AND, T.T_UNLESS]) table[kind] = 2;
-  for (const kind of [T.T_EQLC, T.T_NEQ, T.T_LTE, T.T_LSS, T.T_GTE, T.T_GTR, T.T_TRIM_UPPER, T.T_TRIM_LOWER]) table[kind] = 3;
+  for (const kind of [T.T_EQLC, T.T_NEQ, T.T_LTE, T.T_LSS, T.T_GTE, T.T_GTR, T.T_TRIM_UPPER, T.T_TRIM_LOWER])
+    table[kind] = 3;
   for (const kind of [T.T_ADD, T.T_SUB]) table[kind] = 4;
   for (const kind of [T.T_MUL, T.T_DIV, T.T_MOD, T.T_ATAN2]) table[kind] = UNARY_PRECEDENCE;
   table[T.T_POW] = 6;
@@ -158,12 +195,11 @@ function listByKind<V>(entries: readonly (readonly [number, V])[]): readonly (V 
   return list;
 }
 
-
 /**
- * Parses a text as Prometheus 3 does with every optional feature on; types are not checked here. `functions` has the
- * names that may be called.
+ * Parses a text as Prometheus 3 does with every optional feature on. `functions` are those that may be called. Types are
+ * looked at, but what is wrong with them is not reported here.
  */
-export function parseSyntax(text: string, functions: ReadonlyMap<string, unknown>): Parsed {
+export function parseSyntax(text: string, functions: ReadonlyMap<string, FunctionInfo>): Parsed {
   const parser: Parser = {
     // Spelled out: a spread would make an object that is slow to use.
     text,
@@ -178,25 +214,41 @@ export function parseSyntax(text: string, functions: ReadonlyMap<string, unknown
     gotColon: false,
     gotDuration: false,
     parenDepth: 0,
-    functions,
+    checker: createChecker({ text, functions, ends: undefined }),
     errors: [],
     ends: undefined,
     state: OPERAND,
-    frame: createFrame(ROOT, undefined, 0, 0, undefined, NO_ARGS),
+    frame: createFrame(ROOT, undefined, 0, 0, undefined),
     expr: undefined,
+    type: 'scalar',
     taken: true,
     takenTo: 0,
     recovering: false,
   };
   if (look(parser) === T.T_EOF) addError(parser, 0, 0, 'no expression found in input');
   else run(parser);
-  const { errors, ends, expr } = parser;
+  const { errors, ends, expr, type } = parser;
   if (errors.length > 0 || expr === undefined) return { errors };
-  return ends === undefined ? { expr, errors } : { expr, errors, ends };
+  if (ends !== undefined)
+    return parser.checker.errors.length === 0 ? { expr, type, errors, ends } : { expr, errors, ends };
+  return parser.checker.errors.length === 0 ? { expr, type, errors } : { expr, errors };
 }
 
-function createFrame(kind: number, parent: Frame | undefined, from: number, op: number, left: Expr | undefined, args: Expr[]): Frame {
-  return { kind, parent, from, to: 0, op, left, bool: false, matching: undefined, args, grouping: undefined };
+function createFrame(kind: number, parent: Frame | undefined, from: number, op: number, left: Expr | undefined): Frame {
+  return {
+    kind,
+    parent,
+    from,
+    to: 0,
+    op,
+    left,
+    firstType: 'scalar',
+    info: undefined,
+    bool: false,
+    matching: undefined,
+    args: NO_ARGS,
+    grouping: undefined,
+  };
 }
 
 function run(parser: Parser): void {
@@ -313,7 +365,7 @@ function fail(parser: Parser): void {
   const to = parser.lastClosing;
   addError(parser, frame.from, to, NO_AGGREGATE_ARGUMENTS);
   parser.frame = frame.parent ?? frame;
-  complete(parser, placeholder({ from: frame.from, to }));
+  complete(parser, placeholder({ from: frame.from, to }), 'vector');
 }
 
 const NO_AGGREGATE_ARGUMENTS = 'no arguments for aggregate expression provided';
@@ -323,8 +375,9 @@ function placeholder(span: Span): Expr {
   return { kind: 'aggregate', op: 'sum', expr: { kind: 'number', value: 0, span }, span };
 }
 
-function complete(parser: Parser, expr: Expr): void {
+function complete(parser: Parser, expr: Expr, type: ValueType): void {
   parser.expr = expr;
+  parser.type = type;
   parser.state = AFTER_OPERAND;
 }
 
@@ -411,22 +464,22 @@ function parseOperand(parser: Parser): void {
     case T.T_NUMBER:
     case T.T_DURATION:
       take(parser);
-      complete(parser, readNumber(parser, kind, from, to));
+      complete(parser, readNumber(parser, kind, from, to), 'scalar');
       return;
     case T.T_STRING: {
       take(parser);
       const raw = parser.text.slice(from, to);
-      complete(parser, { kind: 'string', value: unquote(raw).value, raw, span: { from, to } });
+      complete(parser, { kind: 'string', value: unquote(raw).value, raw, span: { from, to } }, 'string');
       return;
     }
     case T.T_LEFT_PAREN:
       take(parser);
-      parser.frame = createFrame(PAREN, parser.frame, from, kind, undefined, NO_ARGS);
+      parser.frame = createFrame(PAREN, parser.frame, from, kind, undefined);
       return;
     case T.T_ADD:
     case T.T_SUB:
       take(parser);
-      parser.frame = createFrame(UNARY, parser.frame, from, kind, undefined, NO_ARGS);
+      parser.frame = createFrame(UNARY, parser.frame, from, kind, undefined);
       return;
     default:
   }
@@ -463,14 +516,15 @@ function readNumber(parser: Parser, kind: number, from: number, to: number): Num
 
 function openCall(parser: Parser, from: number, to: number): void {
   take(parser);
-  const frame = createFrame(CALL, parser.frame, from, 0, undefined, []);
+  const frame = createFrame(CALL, parser.frame, from, 0, undefined);
   frame.to = to;
+  frame.info = parser.checker.context.functions.get(parser.text.slice(from, to));
   parser.frame = frame;
   parser.state = FIRST_ARGUMENT;
 }
 
 function openAggregate(parser: Parser, kind: number, from: number, next: number): void {
-  const frame = createFrame(AGGREGATE, parser.frame, from, kind, undefined, []);
+  const frame = createFrame(AGGREGATE, parser.frame, from, kind, undefined);
   parser.frame = frame;
   if (next === T.T_LEFT_PAREN) {
     take(parser);
@@ -495,10 +549,7 @@ function closeArguments(parser: Parser): void {
   take(parser);
   parser.frame = frame.parent ?? frame;
   if (frame.kind === CALL) {
-    const func = parser.text.slice(frame.from, frame.to);
-    if (!parser.functions.has(func)) addError(parser, frame.from, frame.to, `unknown function with name ${quoteText(func)}`);
-    const funcSpan = { from: frame.from, to: frame.to };
-    complete(parser, { kind: 'call', func, args: frame.args, funcSpan, span: { from: frame.from, to: parser.takenTo } });
+    complete(parser, createCall(parser, frame), frame.info?.returns ?? 'vector');
     return;
   }
   let to = parser.takenTo;
@@ -512,7 +563,16 @@ function closeArguments(parser: Parser): void {
       if (parser.state === DONE) return;
     } else prometheusTo = findPreviousParen(parser);
   }
-  complete(parser, createAggregate(parser, frame, to, prometheusTo));
+  complete(parser, createAggregate(parser, frame, to, prometheusTo), 'vector');
+}
+
+function createCall(parser: Parser, frame: Frame): Call {
+  const { from, to, info, args } = frame;
+  const func = info?.name ?? parser.text.slice(from, to);
+  if (info === undefined) addError(parser, from, to, `unknown function with name ${quoteText(func)}`);
+  const node: Call = { kind: 'call', func, args, funcSpan: { from, to }, span: { from, to: parser.takenTo } };
+  checkCall(parser.checker, node, info);
+  return node;
 }
 
 /** Prometheus has read one token past the aggregation here and looks back for its closing parenthesis. */
@@ -541,18 +601,27 @@ function createAggregate(parser: Parser, frame: Frame, to: number, prometheusTo:
     addError(parser, from, prometheusTo, message);
     return placeholder(span);
   }
-  const name = AGGREGATE_OPS[op] ?? 'sum';
-  const param = wanted === 2 ? args[0] : undefined;
-  const node: Expr = {
-    kind: 'aggregate',
-    op: name,
-    ...(param !== undefined && { param }),
-    expr,
-    ...(grouping !== undefined && { grouping }),
-    span,
-  };
+  const node = aggregateNode(AGGREGATE_OPS[op] ?? 'sum', wanted === 2 ? args[0] : undefined, expr, grouping, span);
   if (prometheusTo !== to) setEnd(parser, node, to, prometheusTo);
+  if (wanted === 2) checkParameter(parser.checker, node, frame.firstType);
+  checkAggregated(parser.checker, node, parser.type);
   return node;
+}
+
+/** Spelled out, because spreads are slow. */
+function aggregateNode(
+  op: AggregateOp,
+  param: Expr | undefined,
+  expr: Expr,
+  grouping: Grouping | undefined,
+  span: Span,
+): Aggregate {
+  if (param === undefined) {
+    if (grouping === undefined) return { kind: 'aggregate', op, expr, span };
+    return { kind: 'aggregate', op, expr, grouping, span };
+  }
+  if (grouping === undefined) return { kind: 'aggregate', op, param, expr, span };
+  return { kind: 'aggregate', op, param, expr, grouping, span };
 }
 
 function takesParameter(op: number): boolean {
@@ -571,7 +640,7 @@ function takesParameter(op: number): boolean {
 
 /** `(a, "b.c")` after by, without, on, ignoring, group_left or group_right. */
 function parseLabelList(parser: Parser): LabelName[] {
-  const labels: LabelName[] = [];
+  let labels: LabelName[] = [];
   while (look(parser) !== T.T_LEFT_PAREN) {
     if (drop(parser)) {
       if (parser.state === DONE) return labels;
@@ -589,8 +658,11 @@ function parseLabelList(parser: Parser): LabelName[] {
       take(parser);
       return labels;
     }
-    if (wantsLabel && readLabel(parser, kind, labels)) wantsLabel = false;
-    else if (!wantsLabel && kind === T.T_COMMA) {
+    const label = wantsLabel ? readLabel(parser, kind) : undefined;
+    if (label !== undefined) {
+      labels = append(labels, label);
+      wantsLabel = false;
+    } else if (!wantsLabel && kind === T.T_COMMA) {
       take(parser);
       wantsLabel = true;
     } else if (drop(parser)) {
@@ -602,64 +674,67 @@ function parseLabelList(parser: Parser): LabelName[] {
   }
 }
 
-/** Takes a label name, any word but `without` or a string; false when the token is neither. */
-function readLabel(parser: Parser, kind: number, labels: LabelName[]): boolean {
+/** Takes a label name, any word but `without` or a string; nothing when the token is neither. */
+function readLabel(parser: Parser, kind: number): LabelName | undefined {
   const { from, to } = parser;
-  const span = { from, to };
   if (kind === T.T_STRING) {
     take(parser);
     const unquoted = unquote(parser.text.slice(from, to));
     if (unquoted.value === '' || unquoted.bytes !== undefined) {
       addError(parser, from, to, `invalid label name for grouping: ${quoteUnquoted(unquoted)}`);
     }
-    labels.push({ kind: 'label', name: unquoted.value, span });
-    return true;
+    return { kind: 'label', name: unquoted.value, span: { from, to } };
   }
-  const isWord =
-    kind === T.T_IDENTIFIER ||
-    kind === T.T_METRIC_IDENTIFIER ||
-    kind === T.T_ATAN2 ||
-    (kind >= T.T_AND && kind <= T.T_UNLESS) ||
-    (kind >= T.T_AVG && kind !== T.T_WITHOUT);
-  if (!isWord) return false;
+  if (!canNameLabel(kind)) return undefined;
   take(parser);
-  labels.push({ kind: 'label', name: parser.text.slice(from, to), span });
-  return true;
+  return { kind: 'label', name: parser.text.slice(from, to), span: { from, to } };
+}
+
+/** True for words that a grouping or matching list takes for a label. */
+function canNameLabel(kind: number): boolean {
+  if (kind >= T.T_AVG) return kind !== T.T_WITHOUT;
+  if (kind === T.T_IDENTIFIER || kind === T.T_METRIC_IDENTIFIER || kind === T.T_ATAN2) return true;
+  return kind >= T.T_AND && kind <= T.T_UNLESS;
 }
 
 /** A metric name, label matchers, or both; `from` to `to` is the name, empty when there is none. */
 function parseSelector(parser: Parser, from: number, to: number): void {
-  const matchers: LabelMatcher[] = [];
+  let matchers = NO_MATCHERS;
   let end = to;
   if (look(parser) === T.T_LEFT_BRACE) {
     take(parser);
-    parseMatchers(parser, matchers);
+    matchers = parseMatchers(parser);
     if (parser.state === DONE) return;
     end = parser.takenTo;
   }
   const span = { from, to: end };
   const expr: VectorSelector =
-    to > from ? { kind: 'vector', name: parser.text.slice(from, to), matchers, span } : { kind: 'vector', matchers, span };
-  complete(parser, expr);
+    to > from
+      ? { kind: 'vector', name: parser.text.slice(from, to), matchers, span }
+      : { kind: 'vector', matchers, span };
+  if (matchers.length > 0 || to === from) checkSelector(parser.checker, expr);
+  complete(parser, expr, 'vector');
 }
 
 /** Label matchers up to and with the closing brace. */
-function parseMatchers(parser: Parser, matchers: LabelMatcher[]): void {
+function parseMatchers(parser: Parser): LabelMatcher[] {
+  let matchers: LabelMatcher[] = [];
   let wantsMatcher = true;
   for (;;) {
     const kind = look(parser);
     if (kind === T.T_RIGHT_BRACE) {
       take(parser);
-      return;
+      return matchers;
     }
     if (wantsMatcher && (kind === T.T_IDENTIFIER || kind === T.T_STRING)) {
-      parseMatcher(parser, kind, matchers);
+      const matcher = parseMatcher(parser, kind);
+      if (matcher !== undefined) matchers = append(matchers, matcher);
       wantsMatcher = false;
     } else if (!wantsMatcher && kind === T.T_COMMA) {
       take(parser);
       wantsMatcher = true;
     } else if (drop(parser)) {
-      if (parser.state === DONE) return;
+      if (parser.state === DONE) return matchers;
     } else {
       addUnexpected(parser, 'label matching', wantsMatcher ? 'identifier or "}"' : '"," or "}"');
       wantsMatcher = false;
@@ -667,39 +742,50 @@ function parseMatchers(parser: Parser, matchers: LabelMatcher[]): void {
   }
 }
 
-function parseMatcher(parser: Parser, nameKind: number, matchers: LabelMatcher[]): void {
-  const { text } = parser;
-  const { from, to } = parser;
+/** A matcher, or a quoted metric name; nothing after an error. */
+function parseMatcher(parser: Parser, nameKind: number): LabelMatcher | undefined {
+  const { text, from, to } = parser;
   take(parser);
-  const kind = look(parser);
-  let op: MatchOp;
-  if (kind === T.T_EQL) op = '=';
-  else if (kind === T.T_NEQ) op = '!=';
-  else if (kind === T.T_EQL_REGEX) op = '=~';
-  else if (kind === T.T_NEQ_REGEX) op = '!~';
-  else if (nameKind === T.T_STRING) {
-    const raw = text.slice(from, to);
-    matchers.push({ kind: 'matcher', name: '__name__', op: '=', value: unquote(raw).value, quotedName: true, raw, span: { from, to } });
-    return;
-  } else {
+  const op = matchOp(look(parser));
+  if (op === undefined) {
+    if (nameKind === T.T_STRING) {
+      const raw = text.slice(from, to);
+      const span = { from, to };
+      return { kind: 'matcher', name: '__name__', op: '=', value: unquote(raw).value, quotedName: true, raw, span };
+    }
     addUnexpected(parser, 'label matching', 'label matching operator');
-    return;
+    return undefined;
   }
   take(parser);
   if (look(parser) !== T.T_STRING) {
     addUnexpected(parser, 'label matching', 'string');
-    return;
+    return undefined;
   }
   const raw = text.slice(parser.from, parser.to);
   const span = { from, to: parser.to };
   take(parser);
   const name = nameKind === T.T_STRING ? unquote(text.slice(from, to)).value : text.slice(from, to);
-  const { value, bytes } = unquote(raw);
+  const unquoted = unquote(raw);
   if (op === '=~' || op === '!~') {
-    const problem = bytes === undefined ? findPatternError(value) : `error parsing regexp: invalid UTF-8: \`${value}\``;
+    const problem = findPatternError(unquoted);
     if (problem !== undefined) addError(parser, span.from, span.to, problem);
   }
-  matchers.push({ kind: 'matcher', name, op, value, raw, span });
+  return { kind: 'matcher', name, op, value: unquoted.value, raw, span };
+}
+
+function matchOp(kind: number): MatchOp | undefined {
+  switch (kind) {
+    case T.T_EQL:
+      return '=';
+    case T.T_NEQ:
+      return '!=';
+    case T.T_EQL_REGEX:
+      return '=~';
+    case T.T_NEQ_REGEX:
+      return '!~';
+    default:
+      return undefined;
+  }
 }
 
 function parseAfterOperand(parser: Parser): void {
@@ -735,12 +821,15 @@ function parseAfterOperand(parser: Parser): void {
     if (kind !== T.T_EOF && !parser.recovering) addUnexpected(parser, '', '');
     drain(parser);
   } else if (frame.kind !== PAREN) {
-    frame.args.push(reduced);
+    const index = frame.args.length;
+    frame.args = append(frame.args, reduced);
+    if (frame.info !== undefined) checkArgument(parser.checker, frame.info, reduced, index, parser.type);
+    else if (index === 0) frame.firstType = parser.type;
     parser.state = AFTER_ARGUMENT;
   } else if (kind === T.T_RIGHT_PAREN) {
     take(parser);
     parser.frame = frame.parent ?? frame;
-    complete(parser, { kind: 'paren', expr: reduced, span: { from: frame.from, to: parser.takenTo } });
+    complete(parser, { kind: 'paren', expr: reduced, span: { from: frame.from, to: parser.takenTo } }, parser.type);
   } else fail(parser);
 }
 
@@ -767,11 +856,14 @@ function createUnary(parser: Parser, frame: Frame, expr: Expr): Expr {
   if (expr.kind === 'number') {
     const value = frame.op === T.T_SUB ? -expr.value : expr.value;
     const raw = `${frame.op === T.T_SUB ? '-' : '+'}${expr.raw ?? ''}`;
-    return expr.duration === true ? { kind: 'number', value, duration: true, raw, span } : { kind: 'number', value, raw, span };
+    return expr.duration === true
+      ? { kind: 'number', value, duration: true, raw, span }
+      : { kind: 'number', value, raw, span };
   }
-  const node: Expr = { kind: 'unary', op: frame.op === T.T_SUB ? '-' : '+', expr, span };
+  const node: Unary = { kind: 'unary', op: frame.op === T.T_SUB ? '-' : '+', expr, span };
   const end = endOf(parser, expr);
   if (end !== span.to) setEnd(parser, node, span.to, end);
+  checkUnary(parser.checker, node, parser.type);
   return node;
 }
 
@@ -781,19 +873,37 @@ function createBinary(parser: Parser, frame: Frame, right: Expr): Expr {
   const { bool, matching } = frame;
   const opSpan = { from: frame.from, to: frame.to };
   const span = { from: left.span.from, to: right.span.to };
-  const node: Expr =
-    matching === undefined && !bool
-      ? { kind: 'binary', op, left, right, opSpan, span }
-      : { kind: 'binary', op, left, right, ...(bool && { bool }), ...(matching !== undefined && { matching }), opSpan, span };
+  const node = binaryNode(op, left, right, bool, matching, opSpan, span);
   const end = endOf(parser, right);
   if (end !== span.to) setEnd(parser, node, span.to, end);
+  checkBinary(parser.checker, node, frame.firstType, parser.type);
+  parser.type = binaryType(frame.firstType, parser.type);
   return node;
+}
+
+/** Spelled out, because spreads are slow. */
+function binaryNode(
+  op: BinaryOp,
+  left: Expr,
+  right: Expr,
+  bool: boolean,
+  matching: VectorMatching | undefined,
+  opSpan: Span,
+  span: Span,
+): Binary {
+  if (matching === undefined) {
+    if (!bool) return { kind: 'binary', op, left, right, opSpan, span };
+    return { kind: 'binary', op, left, right, bool, opSpan, span };
+  }
+  if (!bool) return { kind: 'binary', op, left, right, matching, opSpan, span };
+  return { kind: 'binary', op, left, right, bool, matching, opSpan, span };
 }
 
 /** An operator and its modifiers; the right operand comes next. */
 function openBinary(parser: Parser, left: Expr, kind: number): void {
-  const frame = createFrame(BINARY, parser.frame, parser.from, kind, left, NO_ARGS);
+  const frame = createFrame(BINARY, parser.frame, parser.from, kind, left);
   frame.to = parser.to;
+  frame.firstType = parser.type;
   take(parser);
   parser.frame = frame;
   parser.state = OPERAND;
@@ -910,7 +1020,6 @@ function setExtended(parser: Parser, expr: Expr, mode: 'anchored' | 'smoothed'):
       setEnd(parser, expr, parser.takenTo, endOf(parser, expr));
     }
   } else addErrorAt(parser, expr, `${mode} modifier not implemented`);
-  complete(parser, expr);
 }
 
 /** `@ 1603774568`, `@ start()`, `@ end()`. */
@@ -984,7 +1093,11 @@ function parseRange(parser: Parser, expr: Expr): void {
     const to = parser.takenTo;
     const problem = findRangeProblem(expr);
     if (problem !== undefined) addError(parser, from, to, problem);
-    complete(parser, { kind: 'matrix', selector: expr as VectorSelector, range, span: { from: expr.span.from, to } });
+    complete(
+      parser,
+      { kind: 'matrix', selector: expr as VectorSelector, range, span: { from: expr.span.from, to } },
+      'matrix',
+    );
     return;
   }
   if (kind !== T.T_COLON) {
@@ -994,7 +1107,7 @@ function parseRange(parser: Parser, expr: Expr): void {
   take(parser);
   if (look(parser) === T.T_RIGHT_BRACKET) {
     take(parser);
-    complete(parser, { kind: 'subquery', expr, range, span: { from: expr.span.from, to: parser.takenTo } });
+    completeSubquery(parser, { kind: 'subquery', expr, range, span: { from: expr.span.from, to: parser.takenTo } });
     return;
   }
   const step = parseDurationExpression(parser, false);
@@ -1008,7 +1121,12 @@ function parseRange(parser: Parser, expr: Expr): void {
     return;
   }
   take(parser);
-  complete(parser, { kind: 'subquery', expr, range, step, span: { from: expr.span.from, to: parser.takenTo } });
+  completeSubquery(parser, { kind: 'subquery', expr, range, step, span: { from: expr.span.from, to: parser.takenTo } });
+}
+
+function completeSubquery(parser: Parser, node: Subquery): void {
+  checkSubquery(parser.checker, node, parser.type);
+  complete(parser, node, 'matrix');
 }
 
 function findRangeProblem(expr: Expr): string | undefined {
@@ -1041,7 +1159,8 @@ function parseOffset(parser: Parser, expr: Expr): void {
   }
   const target = modifierTarget(parser, expr, 'offset modifier');
   if (target === undefined) return;
-  if (target.offset !== undefined && !isZero(target.offset)) addErrorAt(parser, expr, 'offset may not be set multiple times');
+  if (target.offset !== undefined && !isZero(target.offset))
+    addErrorAt(parser, expr, 'offset may not be set multiple times');
   target.offset = offset;
   setEnd(parser, expr, parser.takenTo, parser.lastClosing);
 }
@@ -1086,7 +1205,12 @@ function parseDurationExpression(parser: Parser, afterOffset: boolean): Duration
       case T.T_RANGE:
         take(parser);
         if (!expect(parser, T.T_LEFT_PAREN) || !expect(parser, T.T_RIGHT_PAREN)) return undefined;
-        value = { kind: 'duration-expr', op: kind === T.T_STEP ? 'step' : 'range', operands: [], span: { from, to: parser.takenTo } };
+        value = {
+          kind: 'duration-expr',
+          op: kind === T.T_STEP ? 'step' : 'range',
+          operands: [],
+          span: { from, to: parser.takenTo },
+        };
         break;
       case T.T_MAX_OF:
       case T.T_MIN_OF:
@@ -1168,8 +1292,14 @@ function readDuration(
     return NO_DURATION;
   }
   // Nanoseconds are the finest Prometheus knows; what is even less stays positive, as it does there.
-  const rounded = kind === T.T_DURATION ? Math.round(exact) : Math.round(exact * NANOSECONDS_PER_MS) / NANOSECONDS_PER_MS;
-  const literal: Duration = { kind: 'duration', ms: rounded === 0 ? exact : rounded, raw: number.raw ?? '', span: number.span };
+  const rounded =
+    kind === T.T_DURATION ? Math.round(exact) : Math.round(exact * NANOSECONDS_PER_MS) / NANOSECONDS_PER_MS;
+  const literal: Duration = {
+    kind: 'duration',
+    ms: rounded === 0 ? exact : rounded,
+    raw: number.raw ?? '',
+    span: number.span,
+  };
   return sign === undefined ? literal : applySign(sign, literal);
 }
 
@@ -1180,7 +1310,12 @@ function applySign(frame: DurationFrame, operand: Duration): Duration {
   const negative = frame.op === T.T_SUB;
   const span = { from: frame.from, to: operand.span.to };
   if (operand.kind === 'duration') {
-    return { kind: 'duration', ms: negative ? -operand.ms : operand.ms, raw: `${negative ? '-' : '+'}${operand.raw ?? ''}`, span };
+    return {
+      kind: 'duration',
+      ms: negative ? -operand.ms : operand.ms,
+      raw: `${negative ? '-' : '+'}${operand.raw ?? ''}`,
+      span,
+    };
   }
   return { kind: 'duration-expr', op: negative ? '-' : '+', operands: [operand], span };
 }

@@ -151,7 +151,7 @@ export function piecesOf(node: Expr | Duration): readonly Piece[] {
     case 'call':
       return [node.func, '(', ...node.args.flatMap((arg, index) => (index === 0 ? [arg] : [', ', arg])), ')'];
     case 'duration':
-      return [durationText(node.ms)];
+      return [node.variable === undefined ? durationText(node.ms) : `$${node.variable}`];
     case 'duration-expr':
       return durationPieces(node);
   }
@@ -363,10 +363,11 @@ export function durationText(ms: number): string {
 /** Milliseconds as the number of seconds that is rounded to them, to the nanosecond, when it is read. */
 function secondsText(ms: number): string {
   const read = (seconds: number): number => {
-    const rounded = Math.round(seconds * 1e9) / 1e6;
+    const rounded = Math.round(seconds * 1000 * 1e6) / 1e6;
     return rounded === 0 ? seconds * 1000 : rounded;
   };
-  return plainNumber(findInput(ms, [Number((ms / 1000).toFixed(9)), ...around(ms / 1000)], read));
+  const short = [3, 6, 9].map((digits) => Number((ms / 1000).toFixed(digits)));
+  return plainNumber(findInput(ms, [...short, ...around(ms / 1000)], read));
 }
 
 /** A timestamp as the number of seconds that is rounded to it, to the millisecond, when it is read. */

@@ -80,8 +80,8 @@ export function printPretty(expr: Expr, options: PrettyOptions = {}): string {
   return layOut(withParens(expr), width, indent);
 }
 
-/** Right operands up to this length stay on the operator's line. */
-const SHORT = 24;
+/** Operands up to this part of the width stay on the operator's line. */
+const SHORT = 0.25;
 
 /** What is left to print: text, the start of a line, or an expression. */
 type Item =
@@ -307,7 +307,7 @@ function breakBinary(expr: Binary, level: number, tail: number, layout: Layout):
 
 /** True for what stays on the line of the operator beside it. */
 function isShort(expr: Expr, layout: Layout): boolean {
-  return expr.kind !== 'binary' && layout.lengthOf(expr) <= SHORT;
+  return expr.kind !== 'binary' && layout.lengthOf(expr) <= layout.width * SHORT;
 }
 
 /** True for what opens a bracket at its start and closes it at its end, so that a line can be broken inside it. */

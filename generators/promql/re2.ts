@@ -1,10 +1,12 @@
-import { accepts, compile, implies, intersect, withoutSurrogates } from './re2-automaton.ts';
-import type { Budget, Program } from './re2-automaton.ts';
-import { FOLD_CASE, NON_GREEDY, OP, parsePlainRe2, parseRe2 } from './re2-parse.ts';
-import type { Dialect, Re2Node } from './re2-parse.ts';
-import { writeRe2 } from './re2-print.ts';
-import { foldRanges, MAX_RUNE } from './re2-unicode.ts';
-import type { RuneRanges } from './re2-unicode.ts';
+import { accepts, compile, implies, intersect, withoutSurrogates } from './re2/automaton.ts';
+import type { Budget, Program } from './re2/automaton.ts';
+import { parsePlainRe2, parseRe2 } from './re2/parse.ts';
+import type { Dialect } from './re2/classes.ts';
+import { FOLD_CASE, NON_GREEDY, OP } from './re2/tree.ts';
+import type { Re2Node } from './re2/tree.ts';
+import { writeRe2 } from './re2/write.ts';
+import { foldRanges, MAX_RUNE } from './re2/unicode.ts';
+import type { RuneRanges } from './re2/unicode.ts';
 
 /*
  * What a pattern of a regex matcher means. Prometheus anchors patterns at both ends and lets `.` match newlines; all

@@ -34,12 +34,12 @@ const SIMPLE_ESCAPES: Readonly<Record<string, number>> = {
  */
 export function unquote(literal: string): Unquoted {
   const quote = literal.charCodeAt(0);
-  if (quote === 0x60 || literal.indexOf('\\') < 0) return { value: literal.slice(1, -1) };
+  if (quote === 0x60 || !literal.includes('\\')) return { value: literal.slice(1, -1) };
   let value = '';
   let bytes: number[] | undefined;
   let plainFrom = 1;
   const end = literal.length - 1;
-  for (let i = 1; i < end; ) {
+  for (let i = 1; i < end;) {
     if (literal.charCodeAt(i) !== BACKSLASH) {
       i++;
       continue;
@@ -152,7 +152,7 @@ function escapeRune(rune: number, quote: number): string {
 /** A text as Go's `%q` prints it: double quotes, unprintable characters escaped. */
 export function quoteText(text: string): string {
   let out = '"';
-  for (let i = 0; i < text.length; ) {
+  for (let i = 0; i < text.length;) {
     const rune = runeAt(text, i);
     out += escapeRune(rune, 0x22);
     i += rune >= 0x10000 ? 2 : 1;
@@ -172,7 +172,7 @@ export function quoteUnquoted(unquoted: Unquoted): string {
   const { bytes } = unquoted;
   if (bytes === undefined) return quoteText(unquoted.value);
   let out = '"';
-  for (let i = 0; i < bytes.length; ) {
+  for (let i = 0; i < bytes.length;) {
     const length = sequenceLength(bytes, i);
     if (length === 0) {
       out += `\\x${hex(bytes[i] ?? 0, 2)}`;

@@ -6,6 +6,9 @@ interface Open {
   next: number;
 }
 
+/** Deeper levels are indented no further. */
+const MAX_LEVELS = 100;
+
 /**
  * A tree as JSON, however deep it is. JSON has no word for some numbers: `"NaN"`, `"+Inf"` and `"-Inf"` stand for them.
  * `indent` is the number of spaces a level is indented by; 0 puts everything into one line.
@@ -14,7 +17,7 @@ export function toJson(root: unknown, indent = 0): string {
   const stack: Open[] = [];
   let out = '';
   const breakLine = (): void => {
-    if (indent > 0) out += `\n${' '.repeat(indent * stack.length)}`;
+    if (indent > 0) out += `\n${' '.repeat(indent * Math.min(stack.length, MAX_LEVELS))}`;
   };
   const write = (value: unknown): void => {
     if (typeof value !== 'object' || value === null) {
@@ -22,7 +25,7 @@ export function toJson(root: unknown, indent = 0): string {
       return;
     }
     const isList = Array.isArray(value);
-    const entries = Object.entries(value).filter(([, entry]) => entry !== undefined);
+    const entries = Object.entries<unknown>({ ...value }).filter(([, entry]) => entry !== undefined);
     out += isList ? '[' : '{';
     stack.push({
       close: isList ? ']' : '}',

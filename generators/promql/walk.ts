@@ -223,7 +223,7 @@ function headOf(node: Node): readonly unknown[] {
       return [node.name];
     case 'duration':
       // An offset of -0s is one of 0s.
-      return [node.ms + 0];
+      return [node.ms + 0, node.variable];
     case 'duration-expr':
       return [node.op];
     case 'at':

@@ -1,13 +1,15 @@
 /** The alerts of a model as people know them: one name, with all the rules that carry it. */
 import { PATHS } from '../conventions.ts';
 import { formatAmount, formatGoal } from '../model/format.ts';
-import type { AlertingRule, Amount, Component, Model, System, Threshold, ThresholdLevel } from '../model/model.ts';
+import type { AlertingRule, Amount, Component, Model, Slo, System, Threshold, ThresholdLevel } from '../model/model.ts';
 
 /** One rule of an alert with the threshold and the level it comes from, when it comes from one. */
 export interface AlertRule {
   readonly rule: AlertingRule;
   readonly threshold: Threshold | undefined;
   readonly level: ThresholdLevel | undefined;
+  /** The SLO it belongs to, when it belongs to one. */
+  readonly slo: Slo | undefined;
 }
 
 /** An alert: everything that fires under one name in one system. */
@@ -26,9 +28,11 @@ export const listAlerts = ({ project, ruleGroups }: Model, system: System): read
   const byName = new Map<string, AlertRule[]>();
   for (const rule of ruleGroups.filter((group) => group.system === system.id).flatMap(({ rules }) => rules)) {
     if (rule.kind === 'recording') continue;
-    const threshold = system.thresholds.find(({ id }) => id === rule.threshold);
+    const { kind, id } = rule.source;
+    const threshold = kind === 'threshold' ? system.thresholds.find((one) => one.id === id) : undefined;
     const level = threshold?.levels.find(({ alert, severity }) => alert === rule.alert && severity === rule.severity);
-    byName.set(rule.alert, [...(byName.get(rule.alert) ?? []), { rule, threshold, level }]);
+    const slo = kind === 'slo' ? system.slos.find((one) => one.id === id) : undefined;
+    byName.set(rule.alert, [...(byName.get(rule.alert) ?? []), { rule, threshold, level, slo }]);
   }
   const positions = new Map(system.components.map(({ id }, index) => [id, index]));
   const positionOf = ({ component }: Alert): number =>

@@ -19,5 +19,5 @@ export const validateArtefacts = (model: Model, artefacts: ArtefactSet, report: 
   validateSchemas(files, report);
   const queries = queriesOf(files);
   validateQueries(queries, model.project.versions.prometheus, report);
-  if (!report.hasErrors) validateReferences(files, queries, model.project, report);
+  if (!report.hasErrors) validateReferences(files, queries, model, report);
 };

@@ -1,7 +1,7 @@
 import { ANNOTATIONS, PATHS } from '../conventions.ts';
 import { suggest } from '../diagnostics/suggest.ts';
 import type { Report } from '../diagnostics/report.ts';
-import type { Project } from '../model/model.ts';
+import type { Model, Project } from '../model/model.ts';
 import { originAt } from '../output/artefact-set.ts';
 import { selectors } from '../promql/walk.ts';
 import type { ParsedArtefact } from './parsed.ts';
@@ -24,9 +24,11 @@ interface Route {
 export const validateReferences = (
   files: readonly ParsedArtefact[],
   queries: readonly QueryPlace[],
-  project: Project,
+  { project, systems }: Model,
   report: Report,
 ): void => {
+  // A federated Prometheus exposes series with such names, too.
+  const declared = new Set(systems.flatMap(({ metrics }) => metrics.map(({ name }) => name)));
   const paths = new Set(files.map(({ artefact }) => artefact.path));
   const ruleFiles = files.filter(({ artefact }) => artefact.path.startsWith('prometheus/rules/'));
   const miss = (file: ParsedArtefact, pointer: string, what: string, name: string, known: Iterable<string>): void =>
@@ -48,7 +50,8 @@ export const validateReferences = (
     if (!expr) continue;
     for (const { selector } of selectors(expr)) {
       const { name } = selector;
-      if (name?.includes(':') && !recorded.has(name)) miss(file, pointer, 'recorded series', name, recorded);
+      if (name?.includes(':') && !recorded.has(name) && !declared.has(name))
+        miss(file, pointer, 'recorded series', name, recorded);
     }
   }
 

@@ -15,7 +15,7 @@ import {
   inRanges,
   propertyNames,
   scriptRanges,
-} from '../../generators/promql/re2-unicode.ts';
+} from '../../generators/promql/re2/unicode.ts';
 import { promqlArbitraries } from '../support/promql-arbitrary.ts';
 
 const PREFIX = 'error parsing regexp: ';

@@ -16,8 +16,13 @@ export interface Exporter {
   readonly stop: () => Promise<void>;
 }
 
-/** Serves every job on a free port of 127.0.0.1; the simulation follows the clock from one scrape to the next. */
-export const startExporter = async (jobs: readonly Pick<Job, 'id' | 'path'>[], simulation: Simulation): Promise<Exporter> => {
+/** Serves every job on 127.0.0.1; the simulation follows the clock from one scrape to the next. */
+export const startExporter = async (
+  jobs: readonly Pick<Job, 'id' | 'path'>[],
+  simulation: Simulation,
+  /** The port of a job; 0, which any free one is, when it is absent. */
+  portOf: (job: string) => number = () => 0,
+): Promise<Exporter> => {
   const broken = new Set<string>();
   const servers = new Map<string, Server>();
   for (const { id, path } of jobs) {
@@ -27,7 +32,7 @@ export const startExporter = async (jobs: readonly Pick<Job, 'id' | 'path'>[], s
       simulation.advanceTo(Date.now() / 1000);
       response.writeHead(200, { 'content-type': 'text/plain; version=0.0.4' }).end(simulation.expose(id));
     });
-    server.listen(0, '127.0.0.1');
+    server.listen(portOf(id), '127.0.0.1');
     await once(server, 'listening');
     servers.set(id, server);
   }

@@ -28,9 +28,9 @@ const ROUTES: readonly (readonly [method: string, route: string, perSecond: numb
 ];
 
 const statuses = (perSecond: number): Readonly<Record<string, number>> => ({
-  200: perSecond * 0.975,
+  200: perSecond * 0.978,
   404: perSecond * 0.02,
-  500: perSecond * 0.005,
+  500: perSecond * 0.002,
 });
 
 const requests = ROUTES.flatMap(([method, route, perSecond]): readonly Behaviour[] =>
@@ -66,7 +66,10 @@ const MIGRATED_API: Play[string] = {
     gauge(around(140 * MEBIBYTE, 0.05), { store: 'redis' }),
   ],
   cache_memory_limit_bytes: [gauge(64 * MEBIBYTE, { store: 'memory' }), gauge(256 * MEBIBYTE, { store: 'redis' })],
-  rate_limit_checks_total: [counter(around(55, 0.2), { limit: 'per-client' }), counter(around(6, 0.2), { limit: 'login' })],
+  rate_limit_checks_total: [
+    counter(around(55, 0.2), { limit: 'per-client' }),
+    counter(around(6, 0.2), { limit: 'login' }),
+  ],
   rate_limit_exceeded_total: [counter(around(0.8, 0.5), { limit: 'per-client' }), counter(0.1, { limit: 'login' })],
   rate_limit_memory_bytes: [gauge(around(9 * MEBIBYTE, 0.15))],
   search_request_duration_seconds: [histogram(around(12, 0.2), around(0.04, 0.15))],
@@ -95,7 +98,10 @@ const MIGRATED_WEBSOCKET: Play[string] = {
 };
 
 const EVENT_SYSTEM: Play[string] = {
-  events_received_total: [counter(around(900, 0.05), { source: 'stream' }), counter(around(400, 0.05), { source: 'import' })],
+  events_received_total: [
+    counter(around(900, 0.05), { source: 'stream' }),
+    counter(around(400, 0.05), { source: 'import' }),
+  ],
   events_processed_total: [
     counter(around(160, 0.1), { bucket: 'priority' }),
     counter(around(1140, 0.04), { bucket: 'regular' }),
@@ -131,10 +137,16 @@ const eachClient = (value: (index: number) => Signal): readonly Behaviour[] =>
   CLIENTS.map((id, index) => gauge(value(index), { client_id: id }));
 
 const CLIENT_METRICS: Play[string] = {
-  client_memory_usage_bytes: eachClient((index) => around((24 + 3 * index) * MEBIBYTE, 0.06)),
-  client_priority_bucket_events: eachClient((index) => (seconds) => Math.round(70 + 10 * index + 8 * Math.sin(seconds / 97))),
-  client_regular_bucket_events: eachClient((index) => (seconds) => Math.round(60 + 5 * index + 6 * Math.sin(seconds / 83))),
-  client_displayed_events: eachClient((index) => (seconds) => Math.round(150 + 10 * index + 10 * Math.sin(seconds / 89))),
+  client_memory_usage_bytes: eachClient((index) => around((18 + 2 * index) * MEBIBYTE, 0.06)),
+  client_priority_bucket_events: eachClient(
+    (index) => (seconds) => Math.round(70 + 10 * index + 8 * Math.sin(seconds / 97)),
+  ),
+  client_regular_bucket_events: eachClient(
+    (index) => (seconds) => Math.round(60 + 5 * index + 6 * Math.sin(seconds / 83)),
+  ),
+  client_displayed_events: eachClient(
+    (index) => (seconds) => Math.round(150 + 10 * index + 10 * Math.sin(seconds / 89)),
+  ),
   client_frames_per_second: eachClient((index) => around(59.5 - index, 0.004)),
   client_frames_total: CLIENTS.map((id) => counter(60, { client_id: id })),
   client_frames_dropped_total: CLIENTS.map((id, index) => counter(0.2 + 0.1 * index, { client_id: id })),

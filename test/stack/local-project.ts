@@ -4,7 +4,7 @@ import type { Report } from '../../generators/diagnostics/report.ts';
 import * as tocsin from '../../generators/index.ts';
 import { load } from '../../generators/load/load.ts';
 import type { Definition, ProjectInput, ReceiverInput, SystemInput } from '../../generators/model/definition.ts';
-import type { Model, Receiver, RouteNode } from '../../generators/model/model.ts';
+import type { AlertingRule, Model, Receiver, RouteNode } from '../../generators/model/model.ts';
 import type { DefinitionFile } from '../../generators/model/normalise/index.ts';
 import type { Duration } from '../../generators/model/quantities.ts';
 import type { Expr } from '../../generators/promql/ast.ts';
@@ -14,7 +14,18 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
 /** The definitions of this repository. */
 export const loadDefinitions = async (report: Report): Promise<readonly DefinitionFile[]> =>
-  (await load({ root: ROOT, definitions: 'definitions', modules: { tocsin, 'tocsin/promql': promql } }, report)).definitions;
+  (await load({ root: ROOT, definitions: 'definitions', modules: { tocsin, 'tocsin/promql': promql } }, report))
+    .definitions;
+
+/** The same definitions without service level objectives, whose windows of days outlast any test. */
+export const withoutSlos = (definitions: readonly DefinitionFile[]): readonly DefinitionFile[] =>
+  definitions.map(({ file, value }) => {
+    const definition = value as Definition;
+    return {
+      file,
+      value: definition.kind === 'system' ? { ...definition, input: { ...definition.input, slos: {} } } : definition,
+    };
+  });
 
 /** Where everything is that the definitions name. */
 export interface Places {
@@ -50,7 +61,11 @@ export const relocate = (
     };
   });
 
-const relocateProject = (input: ProjectInput, { prometheus, alertmanager, sink }: Places, interval: Duration): ProjectInput => ({
+const relocateProject = (
+  input: ProjectInput,
+  { prometheus, alertmanager, sink }: Places,
+  interval: Duration,
+): ProjectInput => ({
   ...input,
   scrapeInterval: interval,
   evaluationInterval: interval,
@@ -94,6 +109,10 @@ export const secretFiles = (receivers: readonly Receiver[], sink: string): Reado
 
 /** The token that a secret file holds. */
 export const tokenOf = (file: string): string => `token of ${file}`.replaceAll(' ', '-');
+
+/** All alerts of a model. */
+export const alertsIn = (model: Model): readonly AlertingRule[] =>
+  model.ruleGroups.flatMap(({ rules }) => rules).filter((rule) => rule.kind === 'alerting');
 
 /**
  * A model in which everything takes `factor` times less time: how long an alert waits, what its query looks back on, how

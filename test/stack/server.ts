@@ -76,7 +76,12 @@ const answers = async (url: string): Promise<boolean> => {
 /** A Prometheus with a configuration file and a folder for its data. */
 export const startPrometheus = (
   command: string,
-  { folder, config, data, port }: { readonly folder: string; readonly config: string; readonly data: string; readonly port: number },
+  {
+    folder,
+    config,
+    data,
+    port,
+  }: { readonly folder: string; readonly config: string; readonly data: string; readonly port: number },
 ): Promise<RunningServer> =>
   startServer({
     command,
@@ -89,7 +94,12 @@ export const startPrometheus = (
 /** An Alertmanager that talks to no other. It is started in the folder of its configuration, where its secrets are. */
 export const startAlertmanager = (
   command: string,
-  { folder, config, data, port }: { readonly folder: string; readonly config: string; readonly data: string; readonly port: number },
+  {
+    folder,
+    config,
+    data,
+    port,
+  }: { readonly folder: string; readonly config: string; readonly data: string; readonly port: number },
 ): Promise<RunningServer> =>
   startServer({
     command,
@@ -104,23 +114,17 @@ export const startAlertmanager = (
     ready: '/-/ready',
   });
 
-/** A JSON answer. @throws Error with the answer when it is none. */
-export const getJson = async (url: string): Promise<unknown> => {
-  const response = await fetch(url);
-  const text = await response.text();
-  if (!response.ok) throw new Error(`${url} answered ${response.status}: ${text}`);
-  return JSON.parse(text);
-};
+/** What a server said that somebody should look at. */
+export const complaintsOf = ({ log }: RunningServer): readonly string[] =>
+  log()
+    .split('\n')
+    .filter((line) => /level="?(warn|error)/i.test(line));
 
-/**
- * Asks until the answer satisfies `isDone`, and gives it. After `within` milliseconds it gives the last answer, so that the
- * assertion that follows shows what was wrong.
- */
-export const poll = async <T>(ask: () => T | Promise<T>, isDone: (answer: T) => boolean, within = 15_000): Promise<T> => {
-  const deadline = Date.now() + within;
-  for (;;) {
-    const answer = await ask();
-    if (isDone(answer) || Date.now() > deadline) return answer;
-    await sleep(100);
+/** Whether there is a process with this id. */
+export const isRunning = (pid: number): boolean => {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
   }
 };

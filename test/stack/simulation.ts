@@ -68,7 +68,8 @@ export const createSimulation = (model: Pick<Model, 'systems'>, play: Play, star
     for (const behaviour of list) checkBehaviour(metric, behaviour);
     behaviours.set(metric, list);
   };
-  for (const [job, list] of Object.entries(play)) for (const name of Object.keys(list)) change(job, name, list[name] ?? []);
+  for (const [job, list] of Object.entries(play))
+    for (const name of Object.keys(list)) change(job, name, list[name] ?? []);
   for (const metric of metrics) {
     if (!behaviours.has(metric)) throw new Error(`the play says nothing about ${metric.name} of job ${metric.job}`);
   }
@@ -82,7 +83,8 @@ export const createSimulation = (model: Pick<Model, 'systems'>, play: Play, star
   const sampleOf = (metric: Metric, behaviour: Behaviour): readonly Sample[] => {
     const { name } = metric;
     const { labels } = behaviour;
-    const total = (series: string, all: Labels = labels): number => counted.get(seriesText(`${metric.job}/${series}`, all)) ?? 0;
+    const total = (series: string, all: Labels = labels): number =>
+      counted.get(seriesText(`${metric.job}/${series}`, all)) ?? 0;
     switch (behaviour.kind) {
       case 'gauge':
         return [{ name, labels, value: valueOf(behaviour.value) }];
@@ -145,7 +147,8 @@ const boundsOf = ({ buckets = [] }: Metric): readonly string[] => buckets.map(St
 const checkBehaviour = ({ name, kind, labels: declared }: Metric, { kind: played, labels }: Behaviour): void => {
   if (kind !== played) throw new Error(`${name} is a ${kind}, but is played as a ${played}`);
   const names = (record: object): string => Object.keys(record).toSorted().join(', ');
-  if (names(labels) !== names(declared)) throw new Error(`${name} has the labels {${names(declared)}}, but is played with {${names(labels)}}`);
+  if (names(labels) !== names(declared))
+    throw new Error(`${name} has the labels {${names(declared)}}, but is played with {${names(labels)}}`);
   for (const [label, value] of Object.entries(labels)) {
     if (!isAllowed(declared[label], value)) throw new Error(`${name} cannot have ${label}="${value}"`);
   }
@@ -158,7 +161,8 @@ const isAllowed = (declared: LabelValues | undefined, value: string): boolean =>
 
 /** A series as the text formats write it. */
 export const seriesText = (name: string, labels: Labels): string => {
-  const escape = (value: string): string => value.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n');
+  const escape = (value: string): string =>
+    value.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n');
   const pairs = Object.entries(labels).map(([label, value]) => `${label}="${escape(value)}"`);
   return pairs.length === 0 ? name : `${name}{${pairs.join(',')}}`;
 };

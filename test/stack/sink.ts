@@ -26,7 +26,11 @@ export const startSink = async (): Promise<Sink> => {
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('end', () => {
       const text = Buffer.concat(chunks).toString('utf8');
-      deliveries.push({ path: request.url ?? '', authorization: request.headers.authorization, body: JSON.parse(text) });
+      deliveries.push({
+        path: request.url ?? '',
+        authorization: request.headers.authorization,
+        body: JSON.parse(text),
+      });
       // Slack's answer; nobody else reads it.
       response.writeHead(200, { 'content-type': 'text/plain' }).end('ok');
     });

@@ -214,13 +214,14 @@ const NUMBERS = [0, -0, 1, -1, 0.5, 1e3, 1e21, 1e-7, 123456789.125, 2 ** 53, 5e-
 
 /** Characters that strings and quoted names are made of: plain ones, and those that printers and parsers trip over. */
 const CHARACTERS = [
-  ...'abzAZ09_:.-/ ',
-  ...'"\'`\\{}()[],=~!#@$|*+?^%',
-  ...['\n', '\r', '\t', '\0', '\u0007', '\u001b', '\u007f', '\u0085', '\u00a0', '\u00ad'],
-  ...['é', 'ß', 'λ', '中', '\u0301', '\u200b', '\u200f', '\u2028', '\u202e', '\ufeff', '\ufffd', '\uffff'],
-  ...['😀', '𝒳', '\u{e0041}', '\u{10ffff}'],
-  ...['\\n', '\\x', '\\u00e9', '$1', '5xx'],
-];
+  'abzAZ09_:.-/ ',
+  '"\'`\\{}()[],=~!#@$|*+?^%',
+  '\n\r\t\0\u0007\u001b\u007f\u0085\u00a0\u00ad',
+  'éßλ中\u0301\u200b\u200f\u2028\u202e\ufeff\ufffd\uffff',
+  '😀𝒳\u{e0041}\u{10ffff}',
+]
+  .flatMap((characters) => [...characters])
+  .concat('\\n', '\\x', '\\u00e9', '$1', '5xx');
 
 /** The generators for trees with or without newer syntax. */
 export function promqlArbitraries(options: TreeOptions = {}): Arbitraries {

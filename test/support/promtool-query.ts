@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import type { NativeSample, TestSeries } from './semantic-arbitrary.ts';
 import type { QueryResult, ResultSample } from './semantic-check.ts';
 
@@ -10,6 +11,8 @@ export interface QueryGroup {
   readonly series: readonly TestSeries[];
   /** In minutes after the first sample. */
   readonly at: number;
+  /** Minutes between two samples; 1 by default. */
+  readonly interval?: number;
   readonly queries: readonly string[];
 }
 
@@ -37,8 +40,8 @@ const numberText = (value: number | NativeSample | undefined): string => {
 export async function queryWithPromtool(promtool: string, groups: readonly QueryGroup[]): Promise<QueryResult[][]> {
   const folder = await mkdtemp(join(tmpdir(), 'promtool-query-'));
   try {
-    const tests = groups.map(({ series, at, queries }, index) => ({
-      interval: '1m',
+    const tests = groups.map(({ series, at, queries, interval = 1 }, index) => ({
+      interval: `${interval}m`,
       input_series: series.map((one) => ({
         series: seriesText(one),
         values: one.values.map(numberText).join(' '),
@@ -60,14 +63,19 @@ export async function queryWithPromtool(promtool: string, groups: readonly Query
   }
 }
 
-const run = (program: string, args: readonly string[]): Promise<string> =>
-  new Promise((resolve, reject) => {
-    execFile(program, args, { maxBuffer: 2 ** 30 }, (error, stdout, stderr) => {
-      // promtool fails by design: it was told to expect nothing.
-      if (error && error.code === undefined) reject(error);
-      else resolve(`${stdout}\n${stderr}`);
-    });
-  });
+const start = promisify(execFile);
+
+/** What a program prints, whether it fails or not: promtool was told to expect nothing, so it fails by design. */
+async function run(program: string, args: readonly string[]): Promise<string> {
+  try {
+    const { stdout, stderr } = await start(program, args, { maxBuffer: 2 ** 30 });
+    return `${stdout}\n${stderr}`;
+  } catch (error) {
+    if (error instanceof Error && 'stdout' in error && 'stderr' in error)
+      return `${String(error.stdout)}\n${String(error.stderr)}`;
+    throw error;
+  }
+}
 
 /** What promtool said of each query, in order; silence means that nothing was returned. */
 function splitGroups(output: string, groups: readonly QueryGroup[]): QueryResult[][] {

@@ -45,6 +45,7 @@ const PROJECT: Project = {
   scrapeInterval: 15 * SECOND,
   scrapeTimeout: 10 * SECOND,
   evaluationInterval: 15 * SECOND,
+  retention: 15 * 24 * HOUR,
   links: { runbooks: 'https://runbooks.example.com', grafana: 'https://grafana.example.com' },
   environments: [
     {
@@ -366,6 +367,7 @@ const SHOP: System = {
       description: 'Events pile up.',
     }),
   ],
+  slos: [],
   workloads: [
     WORKLOAD,
     { ...WORKLOAD, id: 'shop-worker', namespace: undefined, replicas: 1, ports: [{ name: 'http', number: 8080 }] },
@@ -462,6 +464,7 @@ const HOSTILE_SYSTEM: System = {
       description: 'A share.',
     }),
   ],
+  slos: [],
   workloads: [],
   dashboards: [],
   origin: at('systems/hostile.ts', 'hostile'),
@@ -486,7 +489,7 @@ const toRule = (system: System, threshold: Threshold, level: ThresholdLevel): Al
     team: system.team,
     system: system.id,
     component: threshold.component,
-    threshold: threshold.id,
+    source: { kind: 'threshold', id: threshold.id },
     labels: {
       [LABELS.severity]: level.severity,
       [LABELS.team]: system.team,

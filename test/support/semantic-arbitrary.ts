@@ -151,6 +151,15 @@ export interface TestSeries {
   readonly values: readonly (number | NativeSample | undefined)[];
 }
 
+/** What tells series apart. */
+const keyOf = (name: string, labels: Readonly<Record<string, string>>): string =>
+  JSON.stringify([
+    name,
+    ...Object.keys(labels)
+      .toSorted()
+      .map((label) => [label, labels[label]]),
+  ]);
+
 const ROUTES = ['/', '/pay', 'x:y'];
 const INSTANCES = ['h1:9090', 'h2:9090'];
 const ODD = [NaN, Infinity, -Infinity, 0, -0, 1e300, -1e300, 1e-300];
@@ -160,7 +169,7 @@ export function randomSeries(random: Random, minutes: number, { modern = false }
   const found = new Map<string, TestSeries>();
   const times = Array.from({ length: minutes + 1 });
   const add = (name: string, labels: Record<string, string>, value: (previous: number) => number, start = 0): void => {
-    const key = JSON.stringify([name, Object.entries(labels).sort()]);
+    const key = keyOf(name, labels);
     if (found.has(key)) return;
     let previous = start;
     const from = random.chance(0.15) ? random.below(minutes) : 0;
@@ -248,6 +257,7 @@ export function randomSeries(random: Random, minutes: number, { modern = false }
   if (modern) {
     repeat(1, 3, () => addNative('native_seconds', { ...target(), route: random.pick(ROUTES) }));
     repeat(0, 2, () => addNative('mystery', { job: random.pick(['api', 'web']), queue: random.pick(['a', 'b', 'c']) }));
+    repeat(0, 3, () => add('target_info', { ...target(), version: random.pick(['1', '2']), region: 'eu' }, () => 1));
   }
   return [...found.values()];
 
@@ -257,12 +267,12 @@ export function randomSeries(random: Random, minutes: number, { modern = false }
       observations = random.chance(0.08) ? 0 : observations + random.below(20);
       return random.chance(0.05) ? undefined : { observations };
     });
-    found.set(JSON.stringify([name, Object.entries(labels).sort()]), { name, labels, values });
+    found.set(keyOf(name, labels), { name, labels, values });
   }
 
   function addHistogram(name: string, bounds: readonly string[]): void {
     const labels = { ...target(), route: random.pick(ROUTES) };
-    if (found.has(JSON.stringify([`${name}_count`, Object.entries(labels).sort()]))) return;
+    if (found.has(keyOf(`${name}_count`, labels))) return;
     // One history for all parts: buckets are cumulative, and a restart takes all of them to zero at once.
     const counts = bounds.map(() => 0);
     const history = times.map(() => {
@@ -274,7 +284,7 @@ export function randomSeries(random: Random, minutes: number, { modern = false }
     const put = (suffix: string, extra: Record<string, string>, value: (at: readonly number[]) => number): void => {
       const series = { ...labels, ...extra };
       const values = history.map((at, index) => (missing[index] === true ? undefined : value(at)));
-      found.set(JSON.stringify([name + suffix, Object.entries(series).sort()]), {
+      found.set(keyOf(name + suffix, series), {
         name: name + suffix,
         labels: series,
         values,
@@ -426,6 +436,7 @@ const MODERN_OVER = [
   'ts_of_min_over_time',
   'ts_of_first_over_time',
 ] as const;
+const DATES = ['day_of_month', 'day_of_week', 'day_of_year', 'days_in_month', 'month', 'year', 'hour'] as const;
 const GROUPINGS: readonly AggregateOp[] = [
   'sum',
   'sum',
@@ -472,6 +483,7 @@ export function randomExpr(random: Random, depth: number, options: ExprOptions =
     if (random.chance(0.04)) {
       const pattern = random.pick([
         'requests_total|up',
+        'native_seconds|queue_depth',
         'queue_depth|temperature',
         '(queue_depth|limit)',
         '.+_total',
@@ -508,7 +520,8 @@ export function randomExpr(random: Random, depth: number, options: ExprOptions =
   function matrix(left: number): Expr {
     const minutes = random.pick([2, 3, 5]);
     if (left <= 0 || random.chance(0.75)) return range(someSelector(), minutes * 60_000);
-    return subquery(vector(left - 1), minutes * 60_000, 60_000);
+    const inner = vector(left - 1);
+    return subquery(random.chance(0.2) ? aggregate('topk', inner, {}, number(1)) : inner, minutes * 60_000, 60_000);
   }
 
   function vector(left: number): Expr {
@@ -563,7 +576,12 @@ export function randomExpr(random: Random, depth: number, options: ExprOptions =
       case 'topk':
       case 'bottomk':
       case 'limitk':
-        return aggregate(op, operand, grouping, number(random.pick([1, 1, 2, 3, 0, 1.5])));
+        return aggregate(
+          op,
+          operand,
+          grouping,
+          random.chance(0.9) ? number(random.pick([1, 1, 2, 3, 0, 1.5])) : call('scalar', vector(0)),
+        );
       case 'limit_ratio':
         return aggregate(op, operand, grouping, number(random.pick([0, 0.5, 1, -0.5])));
       case 'quantile':
@@ -591,7 +609,7 @@ export function randomExpr(random: Random, depth: number, options: ExprOptions =
   }
 
   function special(left: number): Expr {
-    switch (random.below(modern ? 11 : 9)) {
+    switch (random.below(modern ? 14 : 11)) {
       case 0:
       case 1:
         return call(
@@ -602,7 +620,7 @@ export function randomExpr(random: Random, depth: number, options: ExprOptions =
       case 2:
         return call('histogram_fraction', constant(), constant(), buckets(left));
       case 3:
-        return call('absent', random.chance(0.7) ? someSelector() : vector(left - 1));
+        return call('absent', random.chance(0.7) ? absentSelector() : vector(left - 1));
       case 4:
         return call('vector', scalar(left - 1));
       case 5:
@@ -614,6 +632,10 @@ export function randomExpr(random: Random, depth: number, options: ExprOptions =
       case 8:
         return call(random.pick(['hour', 'minute', 'day_of_week', 'month']));
       case 9:
+        return call(random.pick(DATES), binary('*', vector(left - 1), number(86_400 * random.below(900))));
+      case 10:
+        return binary('or', vector(left - 1), call('vector', constant()));
+      case 11:
         return call(
           'histogram_quantiles',
           buckets(left),
@@ -622,8 +644,25 @@ export function randomExpr(random: Random, depth: number, options: ExprOptions =
           number(random.pick([0.9, 1, 0.25])),
         );
       default:
-        return call('info', vector(left - 1));
+        return random.chance(0.5)
+          ? call('info', vector(left - 1))
+          : call('info', vector(left - 1), {
+              kind: 'vector',
+              matchers: [matcher(random.pick(['version', 'zone', '__name__']), '=~', '.+')],
+              span: NO_SPAN,
+            });
     }
+  }
+
+  /** A selector with a label or a name that is matched more than once. */
+  function absentSelector(): VectorSelector {
+    const names = Array.from({ length: random.below(4) }, () => random.pick(['job', 'queue', 'status']));
+    const matchers = names.map((name) =>
+      random.chance(0.6) ? matcher(name, '=', random.pick(VALUES[name] ?? [''])) : someMatcher(name),
+    );
+    return random.chance(0.7)
+      ? selector('mystery', matchers)
+      : selector(undefined, [matcher('__name__', '=', 'mystery'), ...matchers]);
   }
 
   function labelled(left: number): Expr {
@@ -655,7 +694,7 @@ export function randomExpr(random: Random, depth: number, options: ExprOptions =
       vector(left - 1),
       string(target),
       string(replacement),
-      string(random.pick(LABELS)),
+      string(random.chance(0.7) ? random.pick(['job', 'queue', 'queue', 'instance', 'zone']) : random.pick(LABELS)),
       string(pattern),
     );
   }
@@ -684,7 +723,9 @@ export function randomExpr(random: Random, depth: number, options: ExprOptions =
     const by = someLabels(1);
     const set = op === 'and' || op === 'or' || op === 'unless';
     const options = { ...(bool === true && { bool }) };
-    switch (random.below(4)) {
+    switch (random.below(5)) {
+      case 4:
+        return binary(op, inner, inner, { ...options, ignoring: by });
       case 3:
         return share(by);
       case 0:
@@ -716,11 +757,19 @@ export function randomExpr(random: Random, depth: number, options: ExprOptions =
     const part = of(selector(name, [...matchers, extra]));
     const filtered = random.chance(0.2) ? binary('>', part, number(1)) : part;
     const more = random.chance(0.3) ? random.pick(['status', 'queue']) : undefined;
-    const whole = aggregate(op, of(selector(name, matchers)), { by: [...by] });
+    if (random.chance(0.2)) return binary('/', part, binary('+', part, vector(1)));
+    // Now and then it is no part at all.
+    const other = random.chance(0.15) ? [someMatcher('job')] : [];
+    const window = random.chance(0.15) ? 120_000 : 300_000;
+    const selected = selector(name, [...matchers, ...other]);
+    const counted = name.endsWith('_total') || name.endsWith('_count');
+    const summed = counted ? call('rate', range(selected, window)) : selected;
+    const whole = aggregate(op, summed, { by: random.chance(0.15) ? someLabels() : [...by] });
     const fine = more === undefined || by.includes(more) ? [...by] : [...by, more];
+    const summedPart = aggregate(op, filtered, { by: fine });
     return binary(
       '/',
-      aggregate(op, filtered, { by: fine }),
+      random.chance(0.2) ? binary('or', summedPart, call('vector', number(random.pick([0, 0, 1])))) : summedPart,
       whole,
       fine.length === by.length
         ? {}

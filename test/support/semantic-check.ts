@@ -1,6 +1,7 @@
 import type { Binary, Expr } from '../../generators/promql/ast.ts';
 import type { Facts, Semantics } from '../../generators/promql/semantics/index.ts';
 import { labelFact } from '../../generators/promql/semantics/index.ts';
+import { matchesText } from '../../generators/promql/re2.ts';
 import { childrenOf } from '../../generators/promql/walk.ts';
 
 /** One sample of a query's result. A native histogram has no value. */
@@ -31,10 +32,12 @@ export function brokenPromises(facts: Semantics, result: QueryResult): string[] 
 function brokenLabels(facts: Facts, { labels }: ResultSample): string[] {
   const broken: string[] = [];
   for (const [name, value] of Object.entries(labels)) {
-    const { presence, values } = labelFact(facts.labels, name);
+    const { presence, values, pattern } = labelFact(facts.labels, name);
     if (presence === 'cannot') broken.push(`label ${name} cannot be there, but is`);
     else if (values !== undefined && !values.includes(value))
       broken.push(`label ${name} is one of ${values.join(' ')}, but is ${value}`);
+    else if (pattern !== undefined && matchesText(pattern, value) === false)
+      broken.push(`label ${name} matches ${pattern}, but is ${value}`);
   }
   for (const { name, presence } of facts.labels.known.values()) {
     if (presence === 'must' && !(name in labels)) broken.push(`label ${name} is always there, but is not`);

@@ -285,7 +285,7 @@ export function randomUnitExpr(random: Random, depth: number, scales: UnitScales
   }
 
   function pair(left: number): Expr {
-    const op = random.pick(['+', '-', '*', '*', '/', '/', '/', '%', '>', '<=', '==', 'and', 'or', 'unless'] as const);
+    const op = random.pick(['+', '-', '*', '*', '/', '/', '/', '>', '<=', '==', 'and', 'or', 'unless'] as const);
     const set = op === 'and' || op === 'or' || op === 'unless';
     const a = vector(left - 1);
     const b = random.chance(0.25) ? a : vector(left - 1);

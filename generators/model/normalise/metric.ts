@@ -89,6 +89,8 @@ export const mergeMetrics = (
   return [...byName.values()].toSorted((a, b) => (a.name < b.name ? -1 : 1));
 };
 
+const isSame = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
+
 /** What two declarations of one name disagree about, in words; nothing when they agree. */
 export const describeDifference = (a: Metric, b: Metric): string | undefined => {
   if (a.origin.site !== undefined && a.origin.site === b.origin.site) return undefined;
@@ -97,5 +99,10 @@ export const describeDifference = (a: Metric, b: Metric): string | undefined => 
   if (a.job !== b.job) return `one is exposed by job "${a.job}", the other by "${b.job}"`;
   const [left, right] = [a, b].map((metric) => Object.keys(metric.labels).toSorted().join(', '));
   if (left !== right) return `one has the labels (${left}), the other (${right})`;
+  const label = Object.keys(a.labels).find((name) => !isSame(a.labels[name], b.labels[name]));
+  if (label !== undefined) return `their label "${label}" takes other values`;
+  if (!isSame(a.buckets, b.buckets)) return 'their buckets differ';
+  if (!isSame(a.quantiles, b.quantiles)) return 'their quantiles differ';
+  if (!isSame(a.range, b.range)) return 'their ranges differ';
   return undefined;
 };

@@ -1,7 +1,7 @@
 import type * as z from 'zod';
 import type { SeverityInput } from '../definition.ts';
 import type { Environment, Project, Receiver, ResponseTime, SeverityLevel, Team, TeamNotice } from '../model.ts';
-import { hours, minutes, seconds, toMilliseconds } from '../quantities.ts';
+import { days, hours, minutes, seconds, toMilliseconds } from '../quantities.ts';
 import {
   environmentSchema,
   noticeSchema,
@@ -17,6 +17,13 @@ const COLORS: readonly NonNullable<SeverityInput['color']>[] = ['red', 'orange',
 
 const toResponseTime = (input: SeverityInput['respondWithin']): ResponseTime =>
   typeof input === 'string' ? { kind: input } : { kind: 'within', ms: toMilliseconds(input) };
+
+/** A record, or nothing of what a person wrote in its place; the frame's shape reports that. */
+const recordOf = (value: unknown): Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : {};
+
+/** Alertmanager would tell a receiver twice that is named twice. */
+const unique = (names: readonly string[]): readonly string[] => [...new Set(names)];
 
 /** How often an alert that goes on is repeated: often enough to be noticed, not so often that it is switched off. */
 const defaultRepeat = (respondWithin: ResponseTime): number => {
@@ -36,7 +43,7 @@ export interface ProjectNames {
 
 /** The names that a project gives, even when other parts of it do not stand. */
 export const readProjectNames = (value: unknown, project: Project | undefined): ProjectNames => {
-  const raw = (typeof value === 'object' && value !== null ? value : {}) as Readonly<Record<string, unknown>>;
+  const raw = recordOf(value);
   const keys = (property: string): readonly string[] | undefined => {
     const record = raw[property];
     return typeof record === 'object' && record !== null ? Object.keys(record) : undefined;
@@ -70,10 +77,11 @@ const PLACEHOLDER: z.output<typeof projectSchema> = {
 export const normaliseProject = (reader: Reader, value: unknown): Project => {
   const frame = reader.read(projectSchema, value, []);
   const input = frame ?? PLACEHOLDER;
-  const raw = (typeof value === 'object' && value !== null ? value : {}) as Readonly<Record<string, never>>;
+  const raw = recordOf(value);
+  const entriesOf = (property: string): Readonly<Record<string, unknown>> => recordOf(raw[property]);
 
   const severities: SeverityLevel[] = reader
-    .entries(severitySchema, raw['severities'], ['severities'], 'severity', slug)
+    .entries(severitySchema, entriesOf('severities'), ['severities'], 'severity', slug)
     .map(([id, severity], rank) => ({
       id,
       rank,
@@ -83,11 +91,11 @@ export const normaliseProject = (reader: Reader, value: unknown): Project => {
     }));
 
   const environments: Environment[] = reader
-    .entries(environmentSchema, raw['environments'], ['environments'], 'environment', slug)
+    .entries(environmentSchema, entriesOf('environments'), ['environments'], 'environment', slug)
     .map(([id, environment]) => ({ id, ...environment, origin: reader.at(['environments', id]) }));
 
   const receivers: Receiver[] = reader
-    .entries(receiverSchema, raw['receivers'], ['receivers'], 'receiver', slug)
+    .entries(receiverSchema, entriesOf('receivers'), ['receivers'], 'receiver', slug)
     .map(([id, receiver]): Receiver => {
       const base = { id, sendResolved: receiver.sendResolved ?? true, origin: reader.at(['receivers', id]) };
       switch (receiver.kind) {
@@ -116,15 +124,15 @@ export const normaliseProject = (reader: Reader, value: unknown): Project => {
       }
     });
 
-  const receiverIds = Object.keys(raw['receivers'] ?? {});
-  const teams: Team[] = reader.entries(teamSchema, raw['teams'], ['teams'], 'team', slug).map(([id, team]) => ({
+  const receiverIds = Object.keys(entriesOf('receivers'));
+  const teams: Team[] = reader.entries(teamSchema, entriesOf('teams'), ['teams'], 'team', slug).map(([id, team]) => ({
     id,
     title: team.title,
     notify: Object.fromEntries(
       reader
         .entries(noticeSchema, team.notify, ['teams', id, 'notify'], 'severity', slug)
         .filter(([severity]) =>
-          reader.refer('severity', severity, Object.keys(raw['severities'] ?? {}), ['teams', id, 'notify', severity]),
+          reader.refer('severity', severity, Object.keys(entriesOf('severities')), ['teams', id, 'notify', severity]),
         )
         .map(([severity, notice]): readonly [string, TeamNotice] => {
           const path = ['teams', id, 'notify', severity];
@@ -134,8 +142,8 @@ export const normaliseProject = (reader: Reader, value: unknown): Project => {
           return [
             severity,
             {
-              to: notice.to.filter((name, index) =>
-                reader.refer('receiver', name, receiverIds, [...path, 'to', index]),
+              to: unique(
+                notice.to.filter((name, index) => reader.refer('receiver', name, receiverIds, [...path, 'to', index])),
               ),
               respondWithin,
               repeatEvery: notice.repeatEvery ? toMilliseconds(notice.repeatEvery) : defaultRepeat(respondWithin),
@@ -183,12 +191,13 @@ export const normaliseProject = (reader: Reader, value: unknown): Project => {
     scrapeInterval: toMilliseconds(input.scrapeInterval),
     scrapeTimeout: toMilliseconds(scrapeTimeout),
     evaluationInterval: toMilliseconds(input.evaluationInterval),
+    retention: toMilliseconds(input.retention ?? days(15)),
     links: { runbooks: input.links.runbooks.replace(/\/+$/, ''), grafana: input.links.grafana.replace(/\/+$/, '') },
     environments,
     severities,
     teams,
     receivers,
-    fallback: input.fallback,
+    fallback: unique(input.fallback),
     origin: reader.at([]),
   };
 };

@@ -30,6 +30,8 @@ const enter = (value: unknown): unknown => {
   if (typeof value !== 'object' || value === null) return value;
   const wrapped = value as { readonly kind?: unknown; readonly input?: unknown };
   return wrapped.kind === 'threshold' ||
+    wrapped.kind === 'slo' ||
+    wrapped.kind === 'sli' ||
     wrapped.kind === 'monitor' ||
     wrapped.kind === 'system' ||
     wrapped.kind === 'project'

@@ -18,6 +18,7 @@ import { mergeMetrics, normaliseMetric, normaliseUsedMetrics } from './metric.ts
 import { normalisePanel } from './panel.ts';
 import type { ProjectNames } from './project.ts';
 import type { Reader } from './reader.ts';
+import { normaliseSlo } from './slo.ts';
 import { normaliseThreshold } from './threshold.ts';
 import { normaliseWorkload } from './workload.ts';
 
@@ -33,6 +34,22 @@ const panelMetrics = (panel: unknown): readonly MetricInput[] => {
   const read = panelSchema.safeParse(panel);
   return read.success ? Object.values(read.data.queries).flatMap((operand) => toQuery(operand).metrics) : [];
 };
+
+/** Rows and their panels are known by the row's title, in links too: a title stands once in a dashboard. */
+const withoutTwinRows = <R extends { readonly title: string }>(
+  reader: Reader,
+  dashboard: string,
+  rows: readonly R[],
+): readonly (readonly [R, number])[] =>
+  rows.flatMap((row, index) => {
+    const first = rows.findIndex(({ title }) => title === row.title);
+    if (first === index) return [[row, index] as const];
+    const at = (number: number) => reader.at(['dashboards', dashboard, 'rows', number, 'title']);
+    reader.report.add('definition/duplicate', { what: 'row', name: row.title }, at(index), {
+      related: [{ note: 'the other row', at: at(first) }],
+    });
+    return [];
+  });
 
 /** A system in the form of the model, its monitors not expanded yet. `placeholder` stands for an id that does not stand. */
 export const normaliseSystem = (reader: Reader, value: unknown, names: ProjectNames, placeholder: string): System => {
@@ -122,6 +139,16 @@ export const normaliseSystem = (reader: Reader, value: unknown, names: ProjectNa
     return threshold ? [threshold] : [];
   });
 
+  const slos = Object.entries(record(raw['slos'])).flatMap(
+    ([id, definition]) =>
+      normaliseSlo(reader, id, definition, ['slos', id], {
+        components: componentIds,
+        jobs: jobIds,
+        severities: names.severities,
+        used: (found) => used.push(...found),
+      }) ?? [],
+  );
+
   const workloads = Object.entries(record(raw['workloads'])).flatMap(([id, input]) => {
     const named = slug.safeParse(id);
     if (!named.success) {
@@ -140,7 +167,7 @@ export const normaliseSystem = (reader: Reader, value: unknown, names: ProjectNa
       id,
       title: dashboard.title,
       description: dashboard.description,
-      rows: dashboard.rows.map((row, index) => ({
+      rows: withoutTwinRows(reader, id, dashboard.rows).map(([row, index]) => ({
         title: row.title,
         panels: Object.entries(row.panels).flatMap(([key, panel]) => {
           used.push(...panelMetrics(panel));
@@ -161,7 +188,7 @@ export const normaliseSystem = (reader: Reader, value: unknown, names: ProjectNa
     description: text('description'),
     owner: text('owner'),
   };
-  if (Object.keys(record(raw['components'])).length + Object.keys(record(raw['thresholds'])).length === 0) {
+  if (['components', 'thresholds', 'slos'].every((name) => Object.keys(record(raw[name])).length === 0)) {
     report.add('system/empty', { id }, reader.at([]));
   }
   if (owner !== '') reader.refer('team', owner, names.teams, ['owner']);
@@ -174,6 +201,7 @@ export const normaliseSystem = (reader: Reader, value: unknown, names: ProjectNa
     metrics: mergeMetrics(reader, [], [...metrics, ...normaliseUsedMetrics(reader, [...new Set(used)], jobIds)]),
     components,
     thresholds,
+    slos,
     workloads,
     dashboards,
     origin: reader.at([]),

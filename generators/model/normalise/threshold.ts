@@ -2,7 +2,7 @@ import type { PropertyPath } from '../../diagnostics/diagnostic.ts';
 import type * as z from 'zod';
 import type { Expr } from '../../promql/ast.ts';
 import { print } from '../../promql/print.ts';
-import { selectors } from '../../promql/walk.ts';
+import { selectors, walk } from '../../promql/walk.ts';
 import { UNITS } from '../../promql/units.ts';
 import type { Amount, Direction, Threshold, ThresholdLevel } from '../model.ts';
 import type { Operand, Query } from '../query.ts';
@@ -46,10 +46,14 @@ export const readQuery = (
   subject: string,
 ): (Query & { readonly expr: Expr }) | undefined => {
   const query = toQuery(operand);
-  for (const { text, message, from, to } of query.problems) {
-    reader.report.add('query/syntax', { message }, reader.at(path, subject), {
-      fragments: [{ artefact: 'query', text, from, to }],
-    });
+  for (const { message, at } of query.problems) {
+    if (at) {
+      reader.report.add('query/syntax', { message }, reader.at(path, subject), {
+        fragments: [{ artefact: 'query', ...at }],
+      });
+    } else {
+      reader.report.add('query/argument', { problem: message }, reader.at(path, subject));
+    }
   }
   if (query.problems.length > 0 || !query.expr) return undefined;
   if (selectors(query.expr).length === 0) {
@@ -64,10 +68,44 @@ const toAmount = (quantity: Quantity): Amount => ({ value: quantity.base, unit: 
 const isWorse = (direction: Direction, a: number, b: number): boolean =>
   direction === 'above' || direction === 'atLeast' ? a > b : a < b;
 
+const hasVariable = (expr: Expr): boolean => {
+  let found = false;
+  walk(expr, {
+    duration: {
+      enter: ({ variable }) => {
+        found ||= variable !== undefined;
+      },
+    },
+  });
+  return found;
+};
+
 /** A threshold in the form of the model; nothing when its query or its levels do not stand. */
 export const normaliseThreshold = (reader: Reader, parts: ThresholdParts): Threshold | undefined => {
   const { path, levels, direction, subject, defaults } = parts;
   const query = readQuery(reader, parts.query, parts.queryPath, subject);
+  if (query && hasVariable(query.expr)) {
+    reader.report.add(
+      'query/argument',
+      {
+        problem:
+          "the rate interval is Grafana's, and it is not there where alerts are evaluated; give a length of time: minutes(5)",
+      },
+      reader.at(parts.queryPath, subject),
+    );
+    return undefined;
+  }
+  const checkName = (alert: string, at: PropertyPath): void => {
+    const named = alertName.safeParse(alert);
+    if (!named.success) {
+      reader.report.add(
+        'definition/name',
+        { what: 'alert', name: alert, rule: named.error.issues[0]?.message ?? '' },
+        reader.at(at, subject),
+      );
+    }
+  };
+  checkName(parts.alert, [...path, 'alert']);
 
   const toLevel = (name: 'critical' | 'warning'): ThresholdLevel | undefined => {
     const input = levels[name];
@@ -87,14 +125,7 @@ export const normaliseThreshold = (reader: Reader, parts: ThresholdParts): Thres
       return undefined;
     }
     const alert = details.alert ?? parts.alert;
-    const named = alertName.safeParse(alert);
-    if (!named.success) {
-      reader.report.add(
-        'definition/name',
-        { what: 'alert', name: alert, rule: named.error.issues[0]?.message ?? '' },
-        reader.at([...path, 'alert'], subject),
-      );
-    }
+    if (details.alert !== undefined) checkName(details.alert, [...path, name, 'alert']);
     if (!known) return undefined;
     return {
       severity,

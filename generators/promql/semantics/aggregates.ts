@@ -70,7 +70,8 @@ function countedLabels(node: Aggregate, facts: Facts): LabelFacts {
   if (label === undefined) return groupLabels(node, facts.labels);
   const why = reason('value-label', aggregateText(node), node.param?.span ?? node.span);
   const value = facts.samples === 'float' ? constantOf(facts.value) : undefined;
-  const plain = value !== undefined && Number.isInteger(value) && Math.abs(value) < 1e15 && !Object.is(value, -0);
+  const plain =
+    value !== undefined && Number.isInteger(value) && Math.abs(value) < 1e15 && !Object.is(facts.value.min, -0);
   const counted = makeFact(label, 'must', why, plain ? [String(value)] : undefined);
   const written = withFacts(facts.labels, [counted]);
   if (node.grouping?.mode === 'without') return groupLabels(node, written);
@@ -85,7 +86,7 @@ function picked(
   const { value = ANY_VALUE } = parameter ?? {};
   if (node.op === 'limit_ratio') return { none: constantOf(value) === 0, some: false, one: false };
   // The parameter is cut down to a whole number.
-  return { none: value.max < 1, some: value.min >= 1, one: value.max < 2 && node.grouping === undefined };
+  return { none: value.max < 1, some: value.min >= 1 && !value.nan, one: value.max < 2 && node.grouping === undefined };
 }
 
 /** The facts of an aggregation. */

@@ -1,6 +1,6 @@
-/** What each operator does to the facts of its operands (promql/engine.go: VectorBinop, VectorscalarBinop, resultMetric). */
-import type { ArithmeticOp, Binary, BinaryOp, ComparisonOp, SetOp } from '../ast.ts';
-import type { Condition, Facts, Join, LabelFact, LabelFacts, Reason, SampleType, ValueRange } from './facts.ts';
+/** What each operator does to the facts of its operands (promql/engine.go: VectorBinop, VectorAnd and kin, resultMetric). */
+import type { Binary, BinaryOp, SetOp } from '../ast.ts';
+import type { Facts, Join, LabelFact, LabelFacts, Reason } from './facts.ts';
 import { NAME_LABEL } from './facts.ts';
 import type { Signature } from './labels.ts';
 import {
@@ -17,46 +17,13 @@ import {
   reason,
   withFacts,
 } from './labels.ts';
-import {
-  add,
-  ANY_VALUE,
-  arcTangent,
-  BOOLEAN,
-  compareRanges,
-  constantOf,
-  constantRange,
-  divide,
-  isNegative,
-  MIRRORED,
-  modulo,
-  multiply,
-  narrow,
-  raise,
-  subtract,
-  unionRanges,
-} from './ranges.ts';
-import { isShare } from './shares.ts';
+import type { Outcome } from './operators.ts';
+import { arithmetic, conditionOf, isComparison, isFilter, operate, truth } from './operators.ts';
+import { ANY_VALUE, compareRanges, constantRange, unionRanges } from './ranges.ts';
 import type { Draft, Scope } from './state.ts';
-import { atMostSometimes, emptied, inherit, returning, scalarDraft, withoutValueHistory } from './state.ts';
+import { atMostSometimes, emptied, inherit, muted, returning, scalarDraft, withoutValueHistory } from './state.ts';
 
-const ARITHMETIC: Readonly<Record<ArithmeticOp, (a: ValueRange, b: ValueRange) => ValueRange>> = {
-  '+': add,
-  '-': subtract,
-  '*': multiply,
-  '/': divide,
-  '%': modulo,
-  '^': raise,
-  atan2: arcTangent,
-};
-
-const isComparison = (op: BinaryOp): op is ComparisonOp => op in MIRRORED;
 const isSetOp = (op: BinaryOp): op is SetOp => op === 'and' || op === 'or' || op === 'unless';
-
-const arithmetic = (op: BinaryOp, a: ValueRange, b: ValueRange): ValueRange =>
-  op in ARITHMETIC ? ARITHMETIC[op as ArithmeticOp](a, b) : ANY_VALUE;
-
-const truth = (outcome: Condition['outcome']): ValueRange =>
-  outcome === 'sometimes' ? BOOLEAN : constantRange(outcome === 'always' ? 1 : 0);
 
 /** The facts of an operator. */
 export function binaryDraft(node: Binary, left: Facts, right: Facts, scope: Scope): Draft {
@@ -75,95 +42,6 @@ function scalarPair(node: Binary, left: Facts, right: Facts): Draft {
   return { ...draft, condition: conditionOf(node, op, left, right, left.expr) };
 }
 
-function conditionOf(node: Binary, op: ComparisonOp, left: Facts, right: Facts, subject: Binary['left']): Condition {
-  const flipped = subject === right.expr && subject !== left.expr;
-  const value = constantOf(flipped ? left.value : right.value);
-  return {
-    node,
-    subject,
-    op: flipped ? MIRRORED[op] : op,
-    ...(value !== undefined && { value }),
-    bool: node.bool === true,
-    outcome: compareRanges(op, left.value, right.value),
-  };
-}
-
-/** What comes of plain numbers and native histograms on the two sides (vectorElemBinop). */
-function resultSamples(
-  op: BinaryOp,
-  left: SampleType,
-  right: SampleType,
-): { readonly samples: SampleType; readonly lossy: boolean; readonly none: boolean } {
-  const kept = [left, right].flatMap((side) => (side === 'either' ? (['float', 'histogram'] as const) : [side]));
-  const lefts = left === 'either' ? (['float', 'histogram'] as const) : [left];
-  const rights = right === 'either' ? (['float', 'histogram'] as const) : [right];
-  const results = new Set<SampleType>();
-  let lossy = false;
-  for (const a of lefts) {
-    for (const b of rights) {
-      const result = pairSamples(op, a, b);
-      if (result === undefined) lossy = true;
-      else results.add(result);
-    }
-  }
-  const [only, second] = [...results];
-  return { samples: second === undefined ? (only ?? kept[0] ?? 'float') : 'either', lossy, none: results.size === 0 };
-}
-
-function pairSamples(op: BinaryOp, left: SampleType, right: SampleType): SampleType | undefined {
-  if (op === '</' || op === '>/') return left === 'histogram' && right === 'float' ? 'histogram' : undefined;
-  if (left === 'float' && right === 'float') return 'float';
-  if (left === 'histogram' && right === 'histogram') {
-    return op === '+' || op === '-' || op === '==' || op === '!=' ? 'histogram' : undefined;
-  }
-  if (op === '*') return 'histogram';
-  return op === '/' && left === 'histogram' ? 'histogram' : undefined;
-}
-
-/** The values of an arithmetic operator. The share of a part in its whole is at most 1. */
-function valueOf(node: Binary, left: Facts, right: Facts): ValueRange {
-  const value = arithmetic(node.op, left.value, right.value);
-  const negative = isNegative(left.value.min) || isNegative(right.value.min);
-  if (node.op !== '/' || negative || left.type === 'scalar' || !isShare(node)) return value;
-  return { ...value, max: 1, exact: false };
-}
-
-/** The value, the samples and the promise of an operator between values, once it is known which values meet. */
-function operate(
-  node: Binary,
-  left: Facts,
-  right: Facts,
-  subject: Facts,
-  outer: Scope,
-): Omit<Draft, 'labels' | 'type' | 'conditional'> {
-  const { op } = node;
-  // What follows from a dead operand was reported there.
-  const scope = left.returns === 'never' || right.returns === 'never' ? MUTED : outer;
-  const { samples, lossy, none } = resultSamples(op, left.samples, right.samples);
-  const both = left.returns === 'always' && right.returns === 'always';
-  const sure = both && !lossy ? returning('always', subject.returnsReason) : { returns: 'sometimes' as const };
-  if (none) {
-    const why = reason('wrong-sample-type', op, node.opSpan);
-    scope.dead({ code: 'no-samples', expr: node, span: node.span, because: [why] });
-    return { value: ANY_VALUE, samples, returns: 'never', returnsReason: why };
-  }
-  if (!isComparison(op)) return { value: valueOf(node, left, right), samples, ...sure };
-  const condition = conditionOf(node, op, left, right, subject.expr);
-  if (node.bool === true) {
-    const floats = left.samples === 'float' && right.samples === 'float';
-    return { value: floats ? truth(condition.outcome) : BOOLEAN, samples: 'float', condition, ...sure };
-  }
-  const other = subject === left ? right : left;
-  const value = narrow(subject.value, condition.op, other.value);
-  const floats = samples === 'float';
-  if (condition.outcome === 'never' && floats && left.samples === 'float' && right.samples === 'float') {
-    const why = reason('never-true', op, node.opSpan);
-    scope.dead({ code: 'never-true', expr: node, span: node.span, because: [why] });
-    return { value, samples, condition, returns: 'never', returnsReason: why };
-  }
-  return { value, samples, condition, ...(condition.outcome === 'always' ? sure : { returns: 'sometimes' }) };
-}
-
 const cumulativeOf = (node: Binary, left: Facts, right: Facts): { readonly cumulative?: Reason } => {
   // The ratio or the difference of two counters is no counter.
   if (node.bool === true || (left.cumulative && right.cumulative && !isComparison(node.op))) return {};
@@ -175,14 +53,13 @@ const cumulativeOf = (node: Binary, left: Facts, right: Facts): { readonly cumul
 function withScalar(node: Binary, left: Facts, right: Facts, scope: Scope): Draft {
   const vector = left.type === 'scalar' ? right : left;
   const { op } = node;
-  const filter = isComparison(op) && node.bool !== true;
   const draft: Draft = {
     ...withoutValueHistory(inherit(vector)),
     type: 'vector',
     labels: named(node, vector.labels),
     ...cumulativeOf(node, left, right),
     ...operate(node, left, right, vector, scope),
-    conditional: vector.conditional || filter,
+    conditional: vector.conditional || isFilter(node),
   };
   return vector.returns === 'never' ? emptied(draft, reason('empty-operand', op, vector.expr.span)) : draft;
 }
@@ -193,7 +70,7 @@ const droppedName = (node: Binary): Reason =>
     : reason('operator-drops-name', node.op, node.opSpan);
 
 /** The labels that are compared when two vectors are matched. */
-export function signatureOf(node: Binary): Signature {
+function signatureOf(node: Binary): Signature {
   const { on } = node.matching ?? {};
   return on === undefined
     ? { mode: 'ignoring', labels: [] }
@@ -300,7 +177,7 @@ function union(node: Binary, left: Facts, right: Facts, join: Join, scope: Scope
 
 function vectorPair(node: Binary, left: Facts, right: Facts, scope: Scope): Draft {
   const fills = fillsOf(node);
-  const { join } = joinOf(node, left, right, fills.any ? MUTED : scope);
+  const { join } = joinOf(node, left, right, fills.any ? muted(scope) : scope);
   const many = join.many === 'right' ? right : left;
   const draft: Draft = {
     type: 'vector',
@@ -311,8 +188,8 @@ function vectorPair(node: Binary, left: Facts, right: Facts, scope: Scope): Draf
     // In a one-to-one match no side has more series than the other.
     single: (join.many === undefined ? left.single || right.single : many.single) && !fills.any,
     ...(fills.any
-      ? filledOutcome(node, left, right, join, fills)
-      : operate(node, left, right, left, join.matches === 'never' ? MUTED : scope)),
+      ? filledOutcome(node, left, right, join, fills, scope)
+      : operate(node, left, right, left, join.matches === 'never' ? muted(scope) : scope)),
   };
   if (fills.any) return draft;
   if (left.returns === 'never') return emptied(draft, reason('empty-operand', node.op, left.expr.span));
@@ -320,8 +197,6 @@ function vectorPair(node: Binary, left: Facts, right: Facts, scope: Scope): Draf
   if (join.matches === 'never') return emptied(draft, noMatch(node));
   return join.matches === 'always' ? draft : { ...draft, ...atMostSometimes(draft) };
 }
-
-const MUTED: Scope = { dead: () => undefined };
 
 /** The values that stand in for a missing partner on the left and on the right. */
 interface Fills {
@@ -342,7 +217,7 @@ function fillsOf(node: Binary): Fills {
 }
 
 /** With `fill`, pairs meet, and series without a partner meet the value that stands in for it. */
-function filledOutcome(node: Binary, left: Facts, right: Facts, join: Join, fills: Fills): ReturnType<typeof operate> {
+function filledOutcome(node: Binary, left: Facts, right: Facts, join: Join, fills: Fills, scope: Scope): Outcome {
   const standIn = (side: Facts, values: readonly number[]): readonly Facts[] =>
     values.map((value) => ({ ...side, value: constantRange(value), samples: 'float', returns: 'sometimes' }));
   const alive = (facts: Facts): boolean => facts.returns !== 'never';
@@ -351,7 +226,9 @@ function filledOutcome(node: Binary, left: Facts, right: Facts, join: Join, fill
     ...(alive(left) ? standIn(right, fills.right).map((filled) => [left, filled] as const) : []),
     ...(alive(right) ? standIn(left, fills.left).map((filled) => [filled, right] as const) : []),
   ];
-  const outcomes = meetings.map(([a, b]) => operate(node, a, b, a, MUTED)).filter(({ returns }) => returns !== 'never');
+  const outcomes = meetings
+    .map(([a, b]) => operate(node, a, b, a, muted(scope)))
+    .filter(({ returns }) => returns !== 'never');
   const [first, ...others] = outcomes;
   if (first === undefined) {
     const why = alive(left) || alive(right) ? noMatch(node) : reason('empty-operand', node.op, node.span);
@@ -363,8 +240,6 @@ function filledOutcome(node: Binary, left: Facts, right: Facts, join: Join, fill
     returns: 'sometimes',
   };
 }
-
-const isFilter = (node: Binary): boolean => isComparison(node.op) && node.bool !== true;
 
 /** The labels of the result of a match that is not a set operator. */
 function pairLabels(node: Binary, left: Facts, right: Facts, join: Join, fills: Fills): LabelFacts {

@@ -17,8 +17,10 @@ import {
   FINITE,
   hasNoNumber,
   mapIncreasing,
+  NO_VALUE,
   NON_NEGATIVE,
   quantileOfMany,
+  quantileRange,
   spreadOfMany,
   subtract,
   sumOfMany,
@@ -212,9 +214,7 @@ function bucketQuantile(facts: Facts, quantiles: readonly ValueRange[]): ValueRa
   const finite = facts.samples === 'float' ? bucketBounds(facts)?.filter(Number.isFinite) : undefined;
   if (finite === undefined) return ANY_VALUE;
   const within = finite.length === 0 ? constantRange(NaN) : interpolated(finite);
-  return quantiles
-    .map((quantile) => quantileOfMany(within, quantile))
-    .reduce(unionRanges, { ...within, min: Infinity, max: -Infinity });
+  return quantiles.map((quantile) => quantileRange(within, quantile)).reduce(unionRanges, NO_VALUE);
 }
 
 /**

@@ -32,8 +32,9 @@ export interface Semantics extends Facts {
  */
 export function semantics(root: Expr, options: SemanticsOptions = {}): Semantics {
   const dead: DeadPart[] = [];
-  const scope: Scope = { dead: (part) => void dead.push(part) };
-  const facts = foldExpr<Facts>(root, (expr, operands) => complete(expr, draftOf(expr, operands, options, scope)));
+  const facts = new Map<Expr, Facts>();
+  const scope: Scope = { dead: (part) => void dead.push(part), of: (node) => facts.get(node) };
+  foldExpr<Facts>(root, (expr, operands) => complete(expr, draftOf(expr, operands, options, scope)), facts);
   const result = facts.get(root) ?? complete(root, unknownDraft(root));
   return { ...result, of: (node) => facts.get(node), dead };
 }

@@ -99,6 +99,8 @@ export interface LabelFact {
    * `must` and one value, every series carries exactly that value.
    */
   readonly values?: readonly string[];
+  /** An RE2 pattern that every value matches, where there is no list of values. */
+  readonly pattern?: string;
   readonly reason: Reason;
 }
 

@@ -24,11 +24,15 @@ export function operandsOf(expr: Expr): readonly Expr[] {
 }
 
 /**
- * Calls `fn` for every expression with the results of its operands, leaves first, and gives every result. A node that
- * occurs twice is evaluated once. The stack is on the heap: depth is bounded by memory only.
+ * Calls `fn` for every expression with the results of its operands, leaves first, and gives every result; they are
+ * collected in `results` as they come. A node that occurs twice is evaluated once. The stack is on the heap: depth is
+ * bounded by memory only.
  */
-export function foldExpr<T>(root: Expr, fn: (expr: Expr, operands: readonly T[]) => T): ReadonlyMap<Expr, T> {
-  const results = new Map<Expr, T>();
+export function foldExpr<T>(
+  root: Expr,
+  fn: (expr: Expr, operands: readonly T[]) => T,
+  results: Map<Expr, T> = new Map(),
+): ReadonlyMap<Expr, T> {
   const stack: { readonly expr: Expr; readonly operands: readonly Expr[]; next: number }[] = [];
   const open = (expr: Expr): void => void stack.push({ expr, operands: operandsOf(expr), next: 0 });
   open(root);

@@ -77,7 +77,15 @@ function replacedFact({ target, template, pattern, from, before, why }: Replacem
   const pieces = replacementPieces(template);
   const sources = allValues(from);
   const matches = sources?.map((value) => matchGroups(pattern, value));
-  if (matches !== undefined && !matches.includes(undefined)) {
+  if (sources !== undefined && matches !== undefined && !matches.includes(undefined)) {
+    if (target === from.name && matches.some((match) => match !== null)) {
+      // The label is its own source, so what does not match is known to stay.
+      const values = sources.map((value, index) => {
+        const match = matches[index];
+        return match ? expand(pieces, match) : value;
+      });
+      return factOfValues(target, values, why);
+    }
     const results = matches.flatMap((match) => (match ? [expand(pieces, match)] : []));
     if (results.length === 0) return before;
     const replaced = factOfValues(target, results, why);

@@ -1,5 +1,5 @@
 /** Questions about RE2 patterns on label values, which Prometheus anchors at both ends. */
-import { literalAlternatives, matchesEmpty, matchesText, re2ToJs } from '../re2.ts';
+import { literalAlternatives, matchesEmpty, matchesText, patternsIntersect, re2ToJs } from '../re2.ts';
 
 export { matchesText };
 
@@ -8,6 +8,16 @@ export const matchesEmptyText = matchesEmpty;
 
 /** Every text a pattern matches, when they can be listed. */
 export const patternValues = literalAlternatives;
+
+/** Longer patterns, and those with counted repetitions, are not compared: the question can take long. */
+const MAX_COMPARED_LENGTH = 100;
+
+/** Whether no label value at all matches both patterns. False where that cannot be told. */
+export function excludeEachOther(a: string, b: string): boolean {
+  if (a === b || [a, b].some((pattern) => pattern.length > MAX_COMPARED_LENGTH || pattern.includes('{'))) return false;
+  // A missing label is no value.
+  return !(matchesEmpty(a) && matchesEmpty(b)) && patternsIntersect(a, b) === false;
+}
 
 /** A group that repeats and holds something that repeats can take exponential time in JavaScript. */
 const NESTED_REPEAT = /[*+?}]\??\)+[*+{]/u;

@@ -2,9 +2,10 @@
 import type { Span } from '../ast.ts';
 import type { LabelConflict, LabelFact, LabelFacts, Presence, Reason, ReasonCode } from './facts.ts';
 import { NAME_LABEL } from './facts.ts';
+import { excludeEachOther, matchesText } from './label-patterns.ts';
 
 /** More label names than this are not followed; a forgotten label is unknown, so every promise stays true. */
-const MAX_LABELS = 512;
+const MAX_LABELS = 128;
 /** Longer lists of possible values are forgotten. */
 const MAX_VALUES = 256;
 
@@ -25,11 +26,19 @@ export const noLabels = (why: Reason): LabelFacts => ({ known: new Map(), open: 
 export const anyLabels = (why: Reason): LabelFacts => ({ known: new Map(), open: true, rest: why });
 
 /** A label fact with its values in order, without repetitions, and dropped when there are too many. */
-export function makeFact(name: string, presence: Presence, why: Reason, values?: Iterable<string>): LabelFact {
-  if (presence === 'cannot' || values === undefined) return { name, presence, reason: why };
-  const distinct = [...new Set(values)].filter((value) => value !== '').sort();
-  if (distinct.length > MAX_VALUES) return { name, presence, reason: why };
-  return { name, presence, values: distinct, reason: why };
+export function makeFact(
+  name: string,
+  presence: Presence,
+  why: Reason,
+  values?: Iterable<string>,
+  pattern?: string,
+): LabelFact {
+  const fact: LabelFact = { name, presence, reason: why };
+  if (presence === 'cannot') return fact;
+  const distinct = values && [...new Set(values)].filter((value) => value !== '').sort();
+  if (distinct === undefined || distinct.length > MAX_VALUES)
+    return pattern === undefined ? fact : { ...fact, pattern };
+  return { ...fact, values: distinct };
 }
 
 /** The facts with some of them replaced. Facts that say what is true of every unlisted label anyway are kept for their reason. */
@@ -41,7 +50,7 @@ export function withFacts(labels: LabelFacts, facts: Iterable<LabelFact>): Label
 
 function bounded(labels: LabelFacts): LabelFacts {
   if (labels.known.size <= MAX_LABELS) return labels;
-  const known = new Map([...labels.known].slice(0, MAX_LABELS));
+  const known = new Map([...labels.known].slice(0, MAX_LABELS / 2));
   return { known, open: true, rest: { ...labels.rest, code: 'forgotten' } };
 }
 
@@ -74,13 +83,19 @@ export function dropName(labels: LabelFacts, why: Reason): LabelFacts {
   return facts.length === 0 ? labels : withFacts(labels, facts);
 }
 
+/** The usual case, which costs nothing: two facts about one declaration. */
+const sameKnowledge = (a: LabelFact, b: LabelFact): boolean =>
+  a === b || (a.presence === b.presence && a.values === b.values && a.pattern === b.pattern);
+
 /** The fact about a label of a series that is from one of two results; `why` says so where they differ. */
 export function eitherFact(a: LabelFact, b: LabelFact, why: Reason): LabelFact {
-  if (a === b) return a;
+  if (sameKnowledge(a, b)) return a;
   const presence = a.presence === b.presence ? a.presence : 'can';
   const left = a.presence === 'cannot' ? [] : a.values;
   const right = b.presence === 'cannot' ? [] : b.values;
-  return makeFact(a.name, presence, a.presence === b.presence ? a.reason : why, left && right && [...left, ...right]);
+  const reason = a.presence === b.presence ? a.reason : why;
+  const pattern = a.pattern === b.pattern ? a.pattern : undefined;
+  return makeFact(a.name, presence, reason, left && right && [...left, ...right], pattern);
 }
 
 const namesOf = (a: LabelFacts, b: LabelFacts): ReadonlySet<string> => new Set([...a.known.keys(), ...b.known.keys()]);
@@ -95,16 +110,28 @@ export function eitherLabels(a: LabelFacts, b: LabelFacts, why: Reason): LabelFa
 
 /** The fact about a label that is equal on two sides; a conflict when it cannot be. */
 export function bothFact(a: LabelFact, b: LabelFact): LabelFact | LabelConflict {
+  if (sameKnowledge(a, b)) return a;
   const conflict: LabelConflict = { label: a.name, left: a, right: b };
-  if (a === b) return a;
   if (a.presence === 'cannot') return b.presence === 'must' ? conflict : a;
   if (b.presence === 'cannot') return a.presence === 'must' ? conflict : b;
   const must = a.presence === 'must' || b.presence === 'must';
-  const values = a.values && b.values ? a.values.filter((value) => b.values?.includes(value)) : (a.values ?? b.values);
+  const values = commonValues(a, b);
   const decisive = a.presence === 'must' || b.presence !== 'must' ? a : b;
   if (values?.length === 0) return must ? conflict : makeFact(a.name, 'cannot', decisive.reason);
-  return makeFact(a.name, must ? 'must' : 'can', decisive.reason, values);
+  return makeFact(a.name, must ? 'must' : 'can', decisive.reason, values, a.pattern ?? b.pattern);
 }
+
+/** The values two facts about one label allow; an empty list when they exclude each other. */
+export function commonValues(a: LabelFact, b: LabelFact): readonly string[] | undefined {
+  if (a.values && b.values) return a.values.filter((value) => b.values?.includes(value));
+  if (a.values) return valuesMatching(a.values, b.pattern);
+  if (b.values) return valuesMatching(b.values, a.pattern);
+  const apart = a.pattern !== undefined && b.pattern !== undefined && excludeEachOther(a.pattern, b.pattern);
+  return apart ? [] : undefined;
+}
+
+const valuesMatching = (values: readonly string[], pattern: string | undefined): readonly string[] =>
+  pattern === undefined ? values : values.filter((value) => matchesText(pattern, value) !== false);
 
 /** The labels that two sides of a match agree on. */
 export type Signature =
@@ -157,7 +184,7 @@ export function varyingLabels(labels: LabelFacts): readonly string[] | undefined
 export function isUniqueOn(labels: LabelFacts, signature: Signature): boolean {
   if (signature.mode === 'on') {
     const varying = varyingLabels(labels);
-    return varying !== undefined && varying.every((name) => signature.labels.includes(name));
+    return varying?.every((name) => signature.labels.includes(name)) === true;
   }
   // Whatever other labels there are, the match compares them.
   return [...signature.labels, NAME_LABEL].every((name) => isFixed(labelFact(labels, name)));

@@ -96,7 +96,13 @@ function declaredFact(name: string, values: LabelValues, why: Reason): LabelFact
     case 'oneOf':
       return makeFact(name, values.values.includes('') ? 'can' : 'must', why, values.values);
     case 'pattern':
-      return makeFact(name, matchesEmptyText(values.pattern) ? 'can' : 'must', why, patternValues(values.pattern));
+      return makeFact(
+        name,
+        matchesEmptyText(values.pattern) ? 'can' : 'must',
+        why,
+        patternValues(values.pattern),
+        values.pattern,
+      );
   }
 }
 

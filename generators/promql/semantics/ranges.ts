@@ -31,7 +31,7 @@ export const BOOLEAN: ValueRange = { ...NON_NEGATIVE, max: 1, maxOpen: false, in
 
 /** A range with some parts named; the rest is closed, whole numbers not promised, no NaN. */
 export const between = (min: number, max: number, rest: Partial<ValueRange> = {}): ValueRange =>
-  tighten({ ...ANY_VALUE, nan: false, min, max, ...rest });
+  tighten({ ...ANY_VALUE, nan: false, min, max, integer: min === max && Number.isInteger(min), ...rest });
 
 /** The range that holds one number. */
 export const constantRange = (value: number): ValueRange =>
@@ -39,11 +39,14 @@ export const constantRange = (value: number): ValueRange =>
     ? { ...NO_VALUE, nan: true }
     : { ...ANY_VALUE, nan: false, min: value, max: value, integer: Number.isInteger(value) };
 
-/** The one number a range holds; `undefined` when it holds several. */
+/** The one number a range holds; `undefined` when it holds several. A zero of either sign is 0. */
 export const constantOf = (range: ValueRange): number | undefined => {
   if (hasNoNumber(range)) return range.nan ? NaN : undefined;
-  return range.min === range.max && !range.nan && range.exact ? range.min : undefined;
+  return range.min === range.max && !range.nan && range.exact ? range.max : undefined;
 };
+
+/** False where a constant zero can have either sign, which decides the sign of what is infinite. */
+const hasOneZero = (range: ValueRange): boolean => range.min !== 0 || Object.is(range.min, range.max);
 
 /** True when no number, NaN aside, is in the range. */
 export const hasNoNumber = (range: ValueRange): boolean =>
@@ -70,7 +73,8 @@ function tighten(range: ValueRange): ValueRange {
   if (!range.integer) return range;
   let { min, max, minOpen, maxOpen } = range;
   if (Number.isFinite(min)) {
-    min = minOpen && Number.isInteger(min) && Math.abs(min) < 2 ** 53 ? min + 1 : Math.ceil(min);
+    const next = minOpen && Number.isInteger(min) && Math.abs(min) < 2 ** 53 ? min + 1 : Math.ceil(min);
+    min = next === 0 && isNegative(min) ? -0 : next;
     minOpen = false;
   }
   if (Number.isFinite(max)) {
@@ -198,7 +202,7 @@ export const power = (x: number, y: number): number => {
 export function raise(a: ValueRange, b: ValueRange): ValueRange {
   const base = constantOf(a);
   const exponent = constantOf(b);
-  if (base !== undefined && exponent !== undefined) {
+  if (base !== undefined && exponent !== undefined && hasOneZero(a)) {
     const result = power(base, exponent);
     return { ...constantRange(result), exact: Number.isInteger(result) && Math.abs(result) < 2 ** 53 };
   }
@@ -367,7 +371,9 @@ export const orPositiveZero = (range: ValueRange): ValueRange =>
 /** The sum of one or more values of a range. */
 export function sumOfMany(range: ValueRange): ValueRange {
   if (hasNoNumber(range)) return range;
-  const nan = range.nan || (contains(range, Infinity) && contains(range, -Infinity));
+  // Finite values of one sign can overflow, and then meet the infinity of the other.
+  const overflows = (contains(range, Infinity) && range.min < 0) || (contains(range, -Infinity) && range.max > 0);
+  const nan = range.nan || overflows;
   return {
     ...ANY_VALUE,
     min: range.min >= 0 ? range.min : -Infinity,
@@ -398,24 +404,28 @@ export const spreadOfMany = (range: ValueRange): ValueRange => ({
   nan: range.nan || canBeInfinite(range),
 });
 
-/** A quantile of one or more values: within them for 0-1, infinite outside, NaN for NaN. */
-export function quantileOfMany(range: ValueRange, quantile: ValueRange): ValueRange {
-  const phi = constantOf(quantile);
-  if (phi !== undefined && Number.isNaN(phi)) return constantRange(NaN);
-  const outside: ValueRange[] = [];
-  if (hasNoNumber(quantile)) return { ...ANY_VALUE, nan: true };
-  if (quantile.min < 0) outside.push(constantRange(-Infinity));
-  if (quantile.max > 1) outside.push(constantRange(Infinity));
-  // NaN as the quantile gives NaN, whatever the values.
-  const within: ValueRange = {
-    ...orPositiveZero(range),
-    minOpen: false,
-    maxOpen: false,
-    nan: range.nan || quantile.nan || canBeInfinite(range),
-    integer: false,
-    exact: false,
-  };
-  const beyond = quantile.max < 0 || quantile.min > 1;
-  const result = (beyond ? outside : [within, ...outside]).reduce(unionRanges);
-  return { ...result, nan: result.nan || quantile.nan };
+/** A quantile of one or more values: interpolated between them. */
+export const quantileOfMany = (range: ValueRange, quantile: ValueRange): ValueRange =>
+  quantileRange(
+    {
+      ...orPositiveZero(range),
+      minOpen: false,
+      maxOpen: false,
+      nan: range.nan || canBeInfinite(range),
+      integer: false,
+      exact: false,
+    },
+    quantile,
+  );
+
+/** The result of a quantile: `within` for 0-1, infinite outside, NaN for NaN. */
+export function quantileRange(within: ValueRange, quantile: ValueRange): ValueRange {
+  const parts: ValueRange[] = [];
+  if (!hasNoNumber(quantile)) {
+    if (quantile.max >= 0 && quantile.min <= 1) parts.push(within);
+    if (quantile.min < 0) parts.push(constantRange(-Infinity));
+    if (quantile.max > 1) parts.push(constantRange(Infinity));
+  }
+  if (quantile.nan || parts.length === 0) parts.push(constantRange(NaN));
+  return parts.reduce(unionRanges);
 }

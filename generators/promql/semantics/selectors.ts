@@ -3,7 +3,7 @@ import type { LabelMatcher, VectorSelector } from '../ast.ts';
 import type { MetricTable } from '../metrics.ts';
 import type { LabelConflict, LabelFact, LabelFacts, Presence, Reason, SampleType, ValueRange } from './facts.ts';
 import { NAME_LABEL } from './facts.ts';
-import { anyLabels, eitherLabels, isConflict, labelFact, makeFact, reason, withFacts } from './labels.ts';
+import { anyLabels, commonValues, eitherLabels, isConflict, labelFact, makeFact, reason, withFacts } from './labels.ts';
 import type { MetricSeries } from './metric-series.ts';
 import { isCumulative, resolveMetric, sampleType, seriesLabels, valueRange } from './metric-series.ts';
 import { matchesEmptyText, matchesText, patternValues } from './label-patterns.ts';
@@ -57,7 +57,7 @@ function matcherFact(matcher: LabelMatcher): LabelFact {
     case '=~': {
       const values = patternValues(value);
       const onlyEmpty = values?.every((text) => text === '') === true;
-      return makeFact(name, onlyEmpty ? 'cannot' : present, why, values);
+      return makeFact(name, onlyEmpty ? 'cannot' : present, why, values, value);
     }
     default:
       return makeFact(name, present, why);
@@ -71,11 +71,13 @@ function applyMatcher(fact: LabelFact, matcher: LabelMatcher): LabelFact | Label
   if (fact.presence === 'cannot') return own.presence === 'must' ? conflict : fact;
   if (own.presence === 'cannot') return fact.presence === 'must' ? conflict : own;
   const must = fact.presence === 'must' || own.presence === 'must';
-  const candidates = fact.values ?? own.values;
-  const values = candidates?.filter((value) => satisfies(matcher, value) !== false);
+  const values = commonValues(fact, own)?.filter((value) => satisfies(matcher, value) !== false);
   if (values?.length === 0) return must ? conflict : makeFact(fact.name, 'cannot', own.reason);
-  const unchanged = fact.presence === (must ? 'must' : 'can') && values?.length === fact.values?.length;
-  return unchanged ? fact : makeFact(fact.name, must ? 'must' : 'can', own.reason, values);
+  const narrower =
+    fact.presence !== (must ? 'must' : 'can') ||
+    values?.length !== fact.values?.length ||
+    (own.pattern !== undefined && values === undefined);
+  return narrower ? makeFact(fact.name, must ? 'must' : 'can', own.reason, values, own.pattern ?? fact.pattern) : fact;
 }
 
 /** The metric names a selector allows, when they can be listed. */

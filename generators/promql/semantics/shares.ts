@@ -1,6 +1,8 @@
-/** Quotients of a part by its whole: `sum(rate(x{status="500"}[5m])) / sum(rate(x[5m]))`. */
+/** Quotients of a part by its whole: `sum(rate(x{status="500"}[5m])) / sum(rate(x[5m]))`, `hits / (hits + misses)`. */
 import type { Aggregate, Binary, Expr, LabelMatcher, VectorSelector } from '../ast.ts';
 import { equals } from '../walk.ts';
+import type { ValueRange } from './facts.ts';
+import { isNegative } from './ranges.ts';
 
 /** Parts nested deeper than this are not recognised. */
 const MAX_DEPTH = 12;
@@ -13,17 +15,36 @@ function unwrap(expr: Expr): Expr {
 
 /**
  * Whether the left side of a division adds up (or counts) some of what the right side adds up, group by group. Then the
- * quotient is at most 1, as long as nothing that is added is negative.
+ * quotient is at most 1, as long as nothing that is added is negative; `valueOf` tells that of the right side's parts.
  */
-export function isShare(node: Binary): boolean {
-  const [part, whole] = [unwrap(node.left), unwrap(node.right)];
+export function isShare(node: Binary, valueOf: (expr: Expr) => ValueRange | undefined): boolean {
+  const [part, whole] = [withoutDefault(unwrap(node.left)), unwrap(node.right)];
   if (node.matching?.fill !== undefined) return false;
+  if (whole.kind === 'binary' && whole.op === '+') return node.matching === undefined && isAddend(part, whole, valueOf);
   if (part.kind === 'aggregate' && whole.kind === 'aggregate') {
     const additive = part.op === whole.op && (part.op === 'sum' || part.op === 'count');
     return additive && sameGroups(node, part, whole) && isPart(part.expr, whole.expr, MAX_DEPTH);
   }
   // Without aggregation a series is divided by itself.
   return node.matching === undefined && part.kind === whole.kind && isPart(part, whole, MAX_DEPTH);
+}
+
+/** `x or vector(0)` without what stands in for a missing `x`: nothing is a part of anything. */
+function withoutDefault(expr: Expr): Expr {
+  if (expr.kind !== 'binary' || expr.op !== 'or') return expr;
+  const right = unwrap(expr.right);
+  const zero = right.kind === 'call' && right.func === 'vector' ? right.args[0] : undefined;
+  return zero?.kind === 'number' && zero.value === 0 ? unwrap(expr.left) : expr;
+}
+
+/** Whether a sum is the part itself plus something that is not negative, matched by all labels. */
+function isAddend(part: Expr, whole: Binary, valueOf: (expr: Expr) => ValueRange | undefined): boolean {
+  const sides = [whole.left, whole.right];
+  const addends = sides.every((side) => {
+    const value = valueOf(side);
+    return value !== undefined && !isNegative(value.min);
+  });
+  return whole.matching === undefined && addends && sides.some((side) => equals(unwrap(side), part));
 }
 
 const namesOf = (labels: readonly { readonly name: string }[] | undefined): ReadonlySet<string> =>

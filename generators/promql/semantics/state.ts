@@ -7,7 +7,12 @@ import { noLabels, varyingLabels } from './labels.ts';
 export interface Scope {
   /** Reports a part that can have no effect. */
   readonly dead: (part: DeadPart) => void;
+  /** The facts of a sub-expression. */
+  readonly of: (node: Expr) => Facts | undefined;
 }
+
+/** The scope for something that is tried, not said. */
+export const muted = (scope: Scope): Scope => ({ ...scope, dead: () => undefined });
 
 /** Facts without the parts that follow from others. */
 export type Draft = Omit<Facts, 'expr' | 'single'> & { readonly single?: boolean };

@@ -1,5 +1,6 @@
 import type { Dashboard, DashboardRow, Milliseconds, Model, Panel, System } from '../../model/model.ts';
 import { DASHBOARD_TAG, LABELS } from '../../conventions.ts';
+import type { LabelMatcher } from '../../promql/ast.ts';
 import { binary, call, matcher, number, range, selector } from '../../promql/build.ts';
 import { print } from '../../promql/print.ts';
 import { selectors } from '../../promql/walk.ts';
@@ -33,7 +34,8 @@ export interface AnnotationView {
 /** A dashboard as it will be drawn, decided without Grafana's library. */
 export interface DashboardView {
   readonly uid: string;
-  readonly system: string;
+  /** Absent for what is about all systems. */
+  readonly system: string | undefined;
   readonly title: string;
   readonly description: string;
   readonly tags: readonly string[];
@@ -59,7 +61,7 @@ export const viewDashboard = (model: Model, dashboard: Dashboard): DashboardView
       return placed === undefined ? [] : [viewRow(row, placed, (panel) => slowScrape(model, system, panel))];
     }),
     annotations: [firingAlerts(dashboard.system), ...(system === undefined ? [] : restarts(model, system))],
-    runbooks: runbooksUrl(model, system?.title ?? ''),
+    runbooks: runbooksUrl(model, system?.title),
   };
 };
 
@@ -99,11 +101,15 @@ const jobOf = ({ metrics }: System, series: string | undefined): string | undefi
   metrics.find(({ name }) => name === series || name === series?.replace(/_(bucket|count|sum)$/, ''))?.job;
 
 /** The selector of a system's alerts, as Prometheus and as Alertmanager write it. */
-export const alertsOf = (system: string): string => print(selector(undefined, [matcher(LABELS.system, '=', system)]));
+export const alertsOf = (system: string | undefined): string => print(selector(undefined, [systemMatcher(system)]));
 
-const firingAlerts = (system: string): AnnotationView => ({
+/** The alerts of one system, or those of any. */
+const systemMatcher = (system: string | undefined): LabelMatcher =>
+  system === undefined ? matcher(LABELS.system, '!=', '') : matcher(LABELS.system, '=', system);
+
+const firingAlerts = (system: string | undefined): AnnotationView => ({
   name: 'Firing alerts',
-  expr: print(selector('ALERTS', [matcher('alertstate', '=', 'firing'), matcher(LABELS.system, '=', system)])),
+  expr: print(selector('ALERTS', [matcher('alertstate', '=', 'firing'), systemMatcher(system)])),
   color: 'red',
   title: '{{alertname}}',
   // Only labels that every alert has: for one that is missing Grafana would write its name.
@@ -133,7 +139,8 @@ const restarts = (model: Model, system: System): readonly AnnotationView[] => {
 const SHORTEST_WINDOW = 60_000;
 
 /** The part of the index of runbooks that is about a system: the anchor that Markdown renderers make of its heading. */
-const runbooksUrl = ({ project }: Model, title: string): string => {
+const runbooksUrl = ({ project }: Model, title: string | undefined): string => {
+  if (title === undefined) return `${project.links.runbooks}/README.md`;
   const anchor = title
     .toLowerCase()
     .replaceAll(/[^\p{L}\p{N}\s_-]/gu, '')

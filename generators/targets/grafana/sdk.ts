@@ -44,6 +44,9 @@ const SOURCE: DataSourceRef = { type: 'prometheus', uid: `\${${DATASOURCE.variab
 
 const NO_DATA = 'no data';
 
+/** The colour of a line on its own: none that a severity has, for green would look good and red would look bad. */
+const PLAIN = 'light-blue';
+
 const buildDashboard = (sdk: Modules, view: DashboardView) => {
   const { dashboard } = sdk;
   // eslint-disable-next-line typescript/no-deprecated -- its successor is for Grafana 13 and later
@@ -121,7 +124,7 @@ const buildRow = (sdk: Modules, view: DashboardView, row: RowView): (dashboards.
   return row.collapsed ? [{ ...title, panels }] : [title, ...panels];
 };
 
-const buildPanel = (sdk: Modules, system: string, view: PanelView): dashboards.Panel =>
+const buildPanel = (sdk: Modules, system: string | undefined, view: PanelView): dashboards.Panel =>
   without('repeatDirection', 'transparent')(PANELS[view.kind](sdk, view, system));
 
 /** What the builders of all kinds of panel have in common. */
@@ -142,13 +145,17 @@ interface PanelBuilder {
   colorScheme(color: Builder<dashboards.FieldColor>): unknown;
 }
 
-const PANELS: Record<PanelView['kind'], (sdk: Modules, view: PanelView, system: string) => dashboards.Panel> = {
+const PANELS: Record<
+  PanelView['kind'],
+  (sdk: Modules, view: PanelView, system: string | undefined) => dashboards.Panel
+> = {
   timeseries(sdk, view) {
     const { common, timeseries } = sdk;
     const { GraphThresholdsStyleMode } = common;
+    const { FieldColorModeId } = sdk.dashboard;
     const builder = new timeseries.PanelBuilder()
-      .lineWidth(1)
-      .fillOpacity(10)
+      .lineWidth(2)
+      .fillOpacity(8)
       .showPoints(common.VisibilityMode.Auto)
       .thresholdsStyle(built({ mode: view.hasLevels ? GraphThresholdsStyleMode.Dashed : GraphThresholdsStyleMode.Off }))
       .tooltip(built({ mode: common.TooltipDisplayMode.Multi, sort: common.SortOrder.Descending }))
@@ -162,7 +169,7 @@ const PANELS: Record<PanelView['kind'], (sdk: Modules, view: PanelView, system: 
       );
     if (view.softMin !== undefined) builder.axisSoftMin(view.softMin);
     if (view.softMax !== undefined) builder.axisSoftMax(view.softMax);
-    describe(sdk, builder, view, sdk.dashboard.FieldColorModeId.PaletteClassic);
+    describe(sdk, builder, view, view.hasLegend ? FieldColorModeId.PaletteClassic : FieldColorModeId.Fixed);
     builder.targets(queries(sdk, view, 'range'));
     return builder.build();
   },
@@ -212,7 +219,8 @@ const PANELS: Record<PanelView['kind'], (sdk: Modules, view: PanelView, system: 
         built({
           displayMode: common.LegendDisplayMode.List,
           placement: common.LegendPlacement.Bottom,
-          showLegend: true,
+          // The names of states stand in the bars.
+          showLegend: view.names.length === 0,
           calcs: [],
         }),
       );
@@ -268,7 +276,8 @@ const describe = (
   if (view.interval !== undefined) builder.interval(intervalText(view.interval));
   builder.unit(view.unit);
   builder.noValue(NO_DATA);
-  builder.colorScheme(built({ mode: color }));
+  const isFixed = color === dashboard.FieldColorModeId.Fixed;
+  builder.colorScheme(built({ mode: color, ...(isFixed ? { fixedColor: PLAIN } : {}) }));
   builder.thresholds(
     built({ mode: dashboard.ThresholdsMode.Absolute, steps: view.steps.map((step) => ({ ...step })) }),
   );

@@ -5,6 +5,7 @@ import type { JsonSchema } from './json-schema.ts';
 import deployment from './kubernetes-deployment.json' with { type: 'json' };
 import service from './kubernetes-service.json' with { type: 'json' };
 import { prometheusConfig, ruleFile } from './prometheus.ts';
+import { ruleTestFile } from './rule-tests.ts';
 
 /** The schemas of the artefacts at some paths below out/. */
 interface SchemaEntry {
@@ -23,6 +24,7 @@ const ENTRIES: readonly SchemaEntry[] = [
   { paths: /^grafana\/dashboards\/.+\.json$/, schema: dashboard as JsonSchema },
   { paths: /^grafana\/provisioning(\.[^/]+)?\/datasources\//, schema: datasourceFile },
   { paths: /^grafana\/provisioning(\.[^/]+)?\/dashboards\//, schema: dashboardProviderFile },
+  { paths: /^tests\/.+\.ya?ml$/, schema: ruleTestFile },
   { paths: /^kubernetes\//, kinds: { Deployment: deployment as JsonSchema, Service: service as JsonSchema } },
 ];
 

@@ -76,6 +76,7 @@ const SHOP: System = {
       origin: originOf('job'),
     },
   ],
+  slos: [],
   metrics: [
     {
       name: 'process_start_time_seconds',

@@ -193,7 +193,7 @@ describe('a chart', () => {
   test('has a line for each level inside its axis', async () => {
     const { fieldConfig } = await drawPanel({ unit: 'seconds', levels: LEVELS, direction: 'above' });
     expect(fieldConfig.defaults).toMatchObject({
-      color: { mode: 'palette-classic' },
+      color: { mode: 'fixed', fixedColor: 'light-blue' },
       custom: { thresholdsStyle: { mode: 'dashed' }, axisSoftMax: 0.55 },
       thresholds: {
         mode: 'absolute',
@@ -222,6 +222,7 @@ describe('a chart', () => {
       showLegend: true,
       calcs: ['lastNotNull', 'mean', 'max'],
     });
+    expect(several.fieldConfig.defaults).toMatchObject({ color: { mode: 'palette-classic' } });
     const single = await drawPanel({ queries: [{ expr: requests, legend: 'all' }] });
     expect(single.options['legend']).toMatchObject({ showLegend: false });
   });
@@ -254,8 +255,9 @@ test('a gauge has both ends and the marks of its levels', async () => {
 });
 
 test('a state has names and colours instead of numbers', async () => {
-  const { fieldConfig, type } = await drawPanel({ kind: 'state-timeline', unit: 'state' });
+  const { fieldConfig, type, options } = await drawPanel({ kind: 'state-timeline', unit: 'state' });
   expect(type).toBe('state-timeline');
+  expect(options['legend']).toMatchObject({ showLegend: false });
   expect(fieldConfig.defaults['mappings']).toEqual([
     {
       type: 'value',

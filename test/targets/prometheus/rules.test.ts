@@ -35,10 +35,10 @@ describe('rule files', () => {
     const { groups } = await ruleFile('prometheus/rules/shop.yml');
     expect(groups.map(({ name }) => name)).toEqual([
       'shop-recording',
-      'shop-api',
-      'shop-cache',
-      'shop-database',
-      'shop-system',
+      'shop/api',
+      'shop/cache',
+      'shop/database',
+      'shop',
     ]);
     expect(groups[0]).toEqual({
       name: 'shop-recording',

@@ -158,7 +158,7 @@ interface LoadedRule {
 const waitForRules = async (address: string): Promise<readonly LoadedRule[]> => {
   for (let attempt = 0; attempt < 150; attempt += 1) {
     const answer = await fetch(`http://${address}/api/v1/rules`).then(
-      (response) => response.json(),
+      (response) => (response.ok ? response.json() : undefined),
       () => undefined,
     );
     const groups =

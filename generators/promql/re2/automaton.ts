@@ -1,7 +1,7 @@
-import { FOLD_CASE, OP } from './re2-parse.ts';
-import type { Re2Node } from './re2-parse.ts';
-import { foldRanges, inRanges, MAX_RUNE } from './re2-unicode.ts';
-import type { RuneRanges } from './re2-unicode.ts';
+import { FOLD_CASE, OP } from './tree.ts';
+import type { Re2Node } from './tree.ts';
+import { foldRanges, inRanges, MAX_RUNE } from './unicode.ts';
+import type { RuneRanges } from './unicode.ts';
 
 /*
  * Decides questions about the languages of patterns on nondeterministic automata, with bounded work. A pattern is
@@ -174,6 +174,9 @@ function close(program: Program, from: readonly number[], before: number, after:
         break;
       case 'accept':
         accepts = true;
+        break;
+      case 'fail':
+        break;
     }
   }
   return { consuming, accepts };

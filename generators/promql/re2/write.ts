@@ -1,7 +1,7 @@
-import { foldPartners, inRanges, isFoldClosed, MAX_RUNE, printableRanges } from './re2-unicode.ts';
-import type { RuneRanges } from './re2-unicode.ts';
-import { FOLD_CASE, NON_GREEDY, OP, WAS_DOLLAR } from './re2-parse.ts';
-import type { Re2Node } from './re2-parse.ts';
+import { foldPartners, inRanges, isFoldClosed, MAX_RUNE, printableRanges } from './unicode.ts';
+import type { RuneRanges } from './unicode.ts';
+import { FOLD_CASE, NON_GREEDY, OP, WAS_DOLLAR } from './tree.ts';
+import type { Re2Node } from './tree.ts';
 
 /*
  * Writes a parsed pattern as Go does (String of regexp/syntax.Regexp). Prometheus compiles that text rather than the

@@ -1,0 +1,257 @@
+/**
+ * The queries behind an SLO. An indicator is two queries that count the bad events and all events in a window; what the
+ * window is, is left open in them. Everything a recording rule or an alert reads is put together here.
+ */
+import { SLO_LABELS, SLO_SERIES, SLO_WINDOW } from '../conventions.ts';
+import type { Duration, Expr } from '../promql/ast.ts';
+import { NO_SPAN } from '../promql/ast.ts';
+import * as build from '../promql/build.ts';
+import { durationText } from '../promql/print-text.ts';
+import { transform } from '../promql/walk.ts';
+import { CHAIN_STEP, LONGEST_RAW_WINDOW } from './windows.ts';
+
+/** What the rules of an SLO are made from. Times are milliseconds. */
+export interface SliQueries {
+  /** The value of the label that tells this SLO's series from all others. */
+  readonly id: string;
+  /** Bad events in the open window, summed by `by`; has a value wherever `total` has one. */
+  readonly bad: Expr;
+  /** All events in the open window, summed by `by`. */
+  readonly total: Expr;
+  /** Whether the two queries give events per second rather than events. */
+  readonly perSecond: boolean;
+  readonly by: readonly string[];
+  /** The window of the base series. */
+  readonly base: number;
+  /** With it an event is a slice of time: bad when its error ratio is above `maximum`. */
+  readonly slices?: { readonly length: number; readonly maximum: number };
+  /** A condition without labels: what happens while it has no value does not count. */
+  readonly counted?: Expr;
+  /** The share of time that counts, 0-1. */
+  readonly share: number;
+}
+
+/** A query with its open window closed. */
+export const atWindow = (expr: Expr, window: number): Expr => {
+  const close = (duration: Duration): Duration =>
+    duration.kind === 'duration' && duration.variable === SLO_WINDOW
+      ? { kind: 'duration', ms: window, span: NO_SPAN }
+      : duration;
+  return transform(expr, (node) =>
+    node.kind === 'matrix' || node.kind === 'subquery' ? { ...node, range: close(node.range) } : node,
+  );
+};
+
+/** Whether a query has the open window at all. */
+export const hasOpenWindow = (expr: Expr): boolean => {
+  let found = false;
+  transform(expr, (node) => {
+    if ((node.kind === 'matrix' || node.kind === 'subquery') && node.range.kind === 'duration')
+      found ||= node.range.variable === SLO_WINDOW;
+    return node;
+  });
+  return found;
+};
+
+/** `op by (...) (expr)`, or without a clause when nothing is grouped. */
+export const over = (op: 'sum' | 'max' | 'group', by: readonly string[], expr: Expr): Expr =>
+  build.aggregate(op, expr, by.length > 0 ? { by } : {});
+
+/** One recorded series of an SLO. */
+export const recorded = (record: string, id: string) => build.selector(record, [build.matcher(SLO_LABELS.id, '=', id)]);
+
+/** One recorded series, with the labels of its groups only. */
+const read = (op: 'sum' | 'max', record: string, { id, by }: Pick<SliQueries, 'id' | 'by'>): Expr =>
+  over(op, by, recorded(record, id));
+
+const isAbove0 = (expr: Expr): Expr => build.binary('>', expr, build.number(0));
+
+const scaled = (expr: Expr, factor: number): Expr =>
+  factor === 1 ? expr : build.binary('*', expr, build.number(factor));
+
+/** Bad and total events of a window, from the raw counters. */
+const raw = ({ bad, total, perSecond }: SliQueries, window: number): { readonly bad: Expr; readonly total: Expr } => {
+  const factor = perSecond ? window / 1000 : 1;
+  const all = atWindow(total, window);
+  return { bad: scaled(atWindow(bad, window), factor), total: scaled(all, factor) };
+};
+
+const onlyCounted = (expr: Expr, counted: Expr | undefined): Expr =>
+  counted === undefined ? expr : build.binary('and', expr, counted, { on: [] });
+
+/**
+ * The two base series. For slices of time the bad one is 1 or 0 for the slice that ends now, and the total one is 1;
+ * a slice without traffic is no slice.
+ */
+export const baseQueries = (sli: SliQueries): { readonly bad: Expr; readonly total: Expr } => {
+  const { slices, counted } = sli;
+  if (slices === undefined) {
+    const { bad, total } = raw(sli, sli.base);
+    return { bad: onlyCounted(bad, counted), total: onlyCounted(total, counted) };
+  }
+  const { bad, total } = raw(sli, slices.length);
+  const ratio = build.binary('/', bad, isAbove0(total));
+  const verdict = build.binary('>', ratio, build.number(slices.maximum), { bool: true });
+  const one = build.binary('+', build.binary('*', isAbove0(total), build.number(0)), build.number(1));
+  return { bad: onlyCounted(verdict, counted), total: onlyCounted(one, counted) };
+};
+
+/** The length in the names of the base series. */
+export const baseLength = ({ base, slices }: Pick<SliQueries, 'base' | 'slices'>): number => slices?.length ?? base;
+
+/** The names of the base series. */
+export const baseRecords = (
+  sli: Pick<SliQueries, 'base' | 'slices'>,
+): { readonly bad: string; readonly total: string } => {
+  const window = durationText(baseLength(sli));
+  return { bad: SLO_SERIES.badEvents(window), total: SLO_SERIES.totalEvents(window) };
+};
+
+/** Whether a window is computed from raw counters: a chain of five-minute increases lags behind in the first minutes. */
+export const isRawWindow = ({ slices, counted }: SliQueries, window: number): boolean =>
+  slices === undefined && counted === undefined && window <= LONGEST_RAW_WINDOW;
+
+/**
+ * A window put together from a base series, which is read every minute (a slice: once in its length; the whole
+ * period: once in the base window, which counts every event once). A subquery weighs the same however often the rules
+ * are evaluated, and reads no more points than it needs.
+ */
+const chained = (record: string, sli: SliQueries, window: number, step: number): Expr =>
+  over('sum', sli.by, build.call('sum_over_time', build.subquery(recorded(record, sli.id), window, step)));
+
+const stepOf = (sli: SliQueries, window: number): number => {
+  if (sli.slices) return sli.slices.length;
+  return window > LONGEST_CHAIN_OF_MINUTES ? sli.base : CHAIN_STEP;
+};
+
+/** Beyond three days the step is the base window: a month has 8,640 of them. */
+const LONGEST_CHAIN_OF_MINUTES = 3 * 86_400_000;
+
+/**
+ * Bad and total events of a window, whichever way is better for its length. Both are `overlap` times too many: as often
+ * as the base windows that were added up overlap, which a ratio does not mind.
+ */
+export const windowQueries = (
+  sli: SliQueries,
+  window: number,
+): { readonly bad: Expr; readonly total: Expr; readonly overlap: number } => {
+  if (isRawWindow(sli, window)) return { ...raw(sli, window), overlap: 1 };
+  const records = baseRecords(sli);
+  const step = stepOf(sli, window);
+  return {
+    bad: chained(records.bad, sli, window, step),
+    total: chained(records.total, sli, window, step),
+    overlap: baseLength(sli) / step,
+  };
+};
+
+/** A number of events without what was counted more than once. */
+export const withoutOverlap = (events: Expr, overlap: number): Expr =>
+  overlap === 1 ? events : build.binary('/', events, build.number(overlap));
+
+/** `bad / (total > 0)`: without events there is no ratio. */
+export const ratioOf = (bad: Expr, total: Expr): Expr => build.binary('/', bad, isAbove0(total));
+
+/** The error ratio of a window from the two recorded counts of events in it. */
+export const recordedRatio = (sli: SliQueries, window: number): Expr =>
+  ratioOf(
+    read('sum', SLO_SERIES.badEvents(durationText(window)), sli),
+    read('sum', SLO_SERIES.totalEvents(durationText(window)), sli),
+  );
+
+/** A recorded error ratio divided by the budget. */
+export const burnRate = (sli: Pick<SliQueries, 'id' | 'by'>, window: number, budget: number): Expr =>
+  build.binary('/', read('max', SLO_SERIES.errorRatio(durationText(window)), sli), build.number(budget));
+
+/** The share of what counts of the period of which there is data, at most 1. */
+export const coverage = (sli: SliQueries, period: number): Expr => {
+  const step = stepOf(sli, period);
+  const counted = build.call('count_over_time', build.subquery(recorded(baseRecords(sli).total, sli.id), period, step));
+  const points = Math.max(Math.round((period / step) * sli.share), 1);
+  const share = build.binary('/', over('max', sli.by, counted), build.number(points));
+  // A subquery whose ends both fall on a step has one step more.
+  return build.call('clamp_max', share, build.number(1));
+};
+
+/** A number for every group there is; a plain number where nothing is grouped. */
+export const constant = (sli: Pick<SliQueries, 'id' | 'by' | 'base' | 'slices'>, value: number): Expr =>
+  sli.by.length === 0
+    ? build.call('vector', build.number(value))
+    : build.binary(
+        '+',
+        build.binary('*', over('group', sli.by, recorded(baseRecords(sli).total, sli.id)), build.number(0)),
+        build.number(value),
+      );
+
+/** `1 - burn rate over the period`. */
+export const budgetRemaining = (sli: Pick<SliQueries, 'id' | 'by'>): Expr =>
+  build.binary('-', build.number(1), read('max', SLO_SERIES.periodBurnRate, sli));
+
+/** Year and month as one number, in UTC. */
+export const monthId = (): Expr =>
+  build.binary('+', build.binary('*', build.call('year'), build.number(12)), build.call('month'));
+
+/** Never shorter than a month. */
+const LONGEST_MONTH = 32 * 86_400_000;
+
+/** The error ratio since the calendar month (UTC) began: only what was recorded in the month of now is summed. */
+export const monthErrorRatio = (sli: SliQueries): Expr => {
+  const month = recorded(SLO_SERIES.monthId, sli.id);
+  const now = { ...month, at: { kind: 'at', at: 'end', span: NO_SPAN } as const };
+  const isNow = build.binary('==', month, now, { on: [] });
+  const step = stepOf(sli, LONGEST_MONTH);
+  const records = baseRecords(sli);
+  const sum = (record: string): Expr => {
+    const inMonth = build.binary('and', recorded(record, sli.id), isNow, { on: [] });
+    return over('sum', sli.by, build.call('sum_over_time', build.subquery(inMonth, LONGEST_MONTH, step)));
+  };
+  return ratioOf(sum(records.bad), sum(records.total));
+};
+
+/** When a tier fires: too fast over the long window, still over the short one, and enough failures to mean something. */
+export const burnCondition = (
+  sli: Pick<SliQueries, 'id' | 'by'>,
+  tier: { readonly short: number; readonly long: number; readonly factor: number },
+  budget: number,
+  minimumFailures: number,
+): Expr => {
+  const isBurning = (window: number): Expr =>
+    build.binary(
+      '>',
+      read('max', SLO_SERIES.errorRatio(durationText(window)), sli),
+      build.binary('*', build.number(tier.factor), build.number(budget)),
+    );
+  const burning = build.binary('and', isBurning(tier.long), isBurning(tier.short));
+  if (minimumFailures <= 1) return burning;
+  const failures = read('sum', SLO_SERIES.badEvents(durationText(tier.long)), sli);
+  return build.binary('and', burning, build.binary('>=', failures, build.number(minimumFailures)));
+};
+
+/**
+ * When the budget of the whole period is gone for certain, even if nothing fails in the part of it that has no data yet:
+ * a new SLO does not cry over its first hour.
+ */
+export const exhaustedCondition = (sli: Pick<SliQueries, 'id' | 'by'>): Expr =>
+  build.binary(
+    '>=',
+    build.binary('*', read('max', SLO_SERIES.periodBurnRate, sli), read('max', SLO_SERIES.coverage, sli)),
+    build.number(1),
+  );
+
+/**
+ * Whether nothing is counted, though idle counters would be: the bad events have a value wherever there are any. Either because nobody answers the scrape (`down`), or though somebody does (`up`). */
+export const missingCondition = (
+  sli: Pick<SliQueries, 'id' | 'base' | 'slices' | 'counted'>,
+  jobs: readonly string[],
+  scrape: 'up' | 'down',
+): Expr => {
+  const nothing = onlyCounted(build.call('absent', recorded(baseRecords(sli).bad, sli.id)), sli.counted);
+  if (jobs.length === 0) return nothing;
+  const targets = build.selector('up', [
+    jobs.length === 1
+      ? build.matcher('job', '=', jobs[0] ?? '')
+      : build.matcher('job', '=~', jobs.map((job) => job.replaceAll(/[\\.+*?()|[\]{}^$]/g, String.raw`\$&`)).join('|')),
+  ]);
+  const anyUp = build.binary('==', build.aggregate('max', targets), build.number(1));
+  return build.binary(scrape === 'up' ? 'and' : 'unless', nothing, anyUp, { on: [] });
+};
