@@ -204,10 +204,6 @@ export const CODES = {
     ({ name, difference }) => `the metric ${name} is declared twice, and the two disagree: ${difference}`,
     () => 'Declare it once and use that declaration in both places.',
   ),
-  'metric/name': code<{ name: string; problem: string }>(
-    'warning',
-    ({ name, problem }) => `the metric ${name} ${problem}`,
-  ),
   'query/syntax': code<{ message: string }>('error', ({ message }) => `the query does not parse: ${message}`),
   'query/argument': code<{ problem: string }>('error', ({ problem }) => `the query cannot be built: ${problem}`),
   'query/constant': code<{ text: string }>(

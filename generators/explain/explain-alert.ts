@@ -7,7 +7,8 @@ import type { VectorSelector } from '../promql/ast.ts';
 import { printPretty } from '../promql/print.ts';
 import { selectors } from '../promql/walk.ts';
 import type { Alert, AlertRule } from '../targets/alerts.ts';
-import { goalOf, listAlerts, thresholdsOf } from '../targets/alerts.ts';
+import { goalOf, listAlerts, slosOf, thresholdsOf } from '../targets/alerts.ts';
+import { objectiveText, sloCondition } from '../targets/slo-tables.ts';
 
 /** One level of an alert: when it fires, who is told, and how soon. Times are milliseconds. */
 export interface ExplainedLevel {
@@ -37,6 +38,8 @@ export interface ExplainedAlert {
     readonly query: string;
     readonly recorded: string | null;
   }[];
+  /** The SLOs it is about, in words. */
+  readonly objectives: readonly string[];
   readonly levels: readonly ExplainedLevel[];
   readonly dashboard: string | null;
   readonly runbook: string | null;
@@ -66,7 +69,7 @@ const toExplained = (
 ): Omit<ExplainedAlert, 'text'> => {
   const [first] = alert.rules;
   const annotations = first?.rule.annotations ?? {};
-  const origin = first?.threshold?.origin ?? alert.system.origin;
+  const origin = first?.threshold?.origin ?? first?.slo?.origin ?? alert.system.origin;
   const place = locate(origin);
   return {
     alert: alert.name,
@@ -78,6 +81,7 @@ const toExplained = (
       query: printPretty(threshold.query),
       recorded: threshold.recorded ?? null,
     })),
+    objectives: slosOf(alert).map((slo) => `${slo.title} (SLO ${slo.id}, objective: ${objectiveText(slo)})`),
     levels: alert.rules.map((rule) => toLevel(model, alert, rule)),
     dashboard: annotations[ANNOTATIONS.dashboard] ?? null,
     runbook: annotations[ANNOTATIONS.runbook] ?? null,
@@ -85,11 +89,8 @@ const toExplained = (
   };
 };
 
-const toLevel = (
-  { project, routing }: Model,
-  { system }: Alert,
-  { rule, threshold, level }: AlertRule,
-): ExplainedLevel => {
+const toLevel = ({ project, routing }: Model, { system }: Alert, one: AlertRule): ExplainedLevel => {
+  const { rule, threshold, level } = one;
   const nodes = findRoutes(routing.root, labelsOf(rule));
   const told = nodes.flatMap((node) => routing.groups.find(({ id }) => id === node.receiver)?.receivers ?? []);
   const severity = project.severities.find(({ id }) => id === rule.severity);
@@ -97,7 +98,10 @@ const toLevel = (
   const respond = notice?.respondWithin ?? severity?.respondWithin;
   return {
     severity: rule.severity,
-    condition: threshold && level ? formatLevel(threshold.direction, level.level) : 'the query has a result',
+    condition:
+      threshold && level
+        ? formatLevel(threshold.direction, level.level)
+        : (sloCondition(one) ?? 'the query has a result'),
     for: rule.for,
     toldWithin:
       slowestScrape(system, threshold, project.scrapeInterval) +
@@ -155,12 +159,13 @@ const toText = (alert: Omit<ExplainedAlert, 'text'>): string => {
     lines.push(...query.split('\n').map((line) => `           ${line}`));
     if (recorded !== null) lines.push(`         recorded as ${recorded}`);
   }
+  lines.push(...alert.objectives.map((objective) => `Watches  ${objective}`));
   for (const level of alert.levels) {
     lines.push(
       '',
       level.severity,
-      `  fires      when it is ${level.condition}${level.for === 0 ? '' : ` for ${formatDuration(level.for)}`}`,
-      `  told       ${level.receivers.length === 0 ? 'nobody' : `${level.receivers.join(', ')}, within ${formatDuration(level.toldWithin)} of the value going bad`}`,
+      `  fires      when ${alert.measures.length > 0 ? 'it is ' : ''}${level.condition}${level.for === 0 ? '' : ` for ${formatDuration(level.for)}`}`,
+      `  told       ${level.receivers.length === 0 ? 'nobody' : `${level.receivers.join(', ')}, within ${formatDuration(level.toldWithin)} of ${alert.measures.length > 0 ? 'the value going bad' : 'that being so'}`}`,
       `  respond    ${level.respondWithin}${level.repeatEvery === null || level.receivers.length === 0 ? '' : `; repeated every ${formatDuration(level.repeatEvery)}`}`,
     );
   }

@@ -19,7 +19,7 @@ export interface Query<D extends Dimension = Dimension, L extends string = strin
   /** The declared metrics that flow in; using one declares it for the system. */
   readonly metrics: readonly Metric[];
   /** Carries the label names on the level of types only. */
-  readonly labels?: L;
+  readonly labels?: L | undefined;
 }
 
 /** What functions on instant vectors take: a query, or the current value of a gauge. */
@@ -103,4 +103,9 @@ export const toQuery = (operand: Operand): Query =>
   operand.kind === 'query' ? operand : combine(unitIn(operand), [operand], [], (expr) => expr);
 
 /** True for a query, wherever it was made. */
-export const isQuery = (value: unknown): value is Query => isObject(value) && value['kind'] === 'query';
+export const isQuery = (value: unknown): value is Query =>
+  isObject(value) &&
+  value['kind'] === 'query' &&
+  String(value['unit']) in UNITS &&
+  Array.isArray(value['metrics']) &&
+  Array.isArray(value['problems']);

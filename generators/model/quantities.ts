@@ -101,13 +101,22 @@ export interface Cpu {
 /** Cores of a processor. */
 export const cores = (amount: number): Cpu => ({ kind: 'cpu', millicores: Math.round(amount * 1000) });
 
+/** True for what one of the functions above gives. */
+export const isQuantity = (value: unknown): value is Quantity => {
+  if (typeof value !== 'object' || value === null) return false;
+  const { kind, unit, dimension, base } = value as { readonly [K in keyof Quantity]?: unknown };
+  if (kind !== 'quantity' || typeof unit !== 'string' || typeof base !== 'number' || !(unit in UNITS)) return false;
+  return UNITS[unit as UnitId].dimension === dimension;
+};
+
+/** True for a quantity of time. */
+export const isTime = (value: unknown): value is Duration => isQuantity(value) && value.dimension === 'time';
+
 /** The longest time that Prometheus can hold: 2^63 - 1 nanoseconds, in whole milliseconds. */
 const MAX_MILLISECONDS = 9_223_372_036_854;
 
 /** True for a length of time that Prometheus can be told: whole milliseconds, above zero, at most 292 years. */
-export const isWholeDuration = ({ kind, dimension, base }: Duration): boolean =>
-  kind === 'quantity' &&
-  dimension === 'time' &&
+export const isWholeDuration = ({ base }: Duration): boolean =>
   base > 0 &&
   base * 1000 <= MAX_MILLISECONDS &&
   Math.abs(base * 1000 - Math.round(base * 1000)) < 1e-6 * Math.max(1, base);

@@ -426,11 +426,7 @@ export const only = <T extends Operand>(
   if (wrong !== undefined) return refuse('count', wrong);
   const unit = unitIn(operand);
   const { dimension } = UNITS[unit];
-  const isRight =
-    isObject(limit) &&
-    limit.kind === 'quantity' &&
-    (limit.dimension as Dimension) === dimension &&
-    Number.isFinite(limit.base);
+  const isRight = isQuantity(limit) && limit.dimension === dimension && Number.isFinite(limit.base);
   return combine(
     unit,
     [operand],

@@ -4,8 +4,10 @@ import type { Dimension } from '../promql/units.ts';
 import { UNITS } from '../promql/units.ts';
 import type { Version } from './model.ts';
 import type { Cpu, Duration, Quantity } from './quantities.ts';
-import { isWholeDuration } from './quantities.ts';
+import { isQuantity, isTime, isWholeDuration } from './quantities.ts';
 import type { Operand } from './query.ts';
+import { isQuery } from './query.ts';
+import { isSeries } from './series.ts';
 
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null;
@@ -23,9 +25,6 @@ export const slug = z
 
 /** Text for people. */
 export const text = z.string().trim().min(1, { error: 'expected a text, not an empty one' });
-
-const isTime = (value: unknown): value is Duration =>
-  isObject(value) && value['kind'] === 'quantity' && value['dimension'] === 'time';
 
 /** A length of time above zero, in whole milliseconds: Prometheus knows nothing shorter. */
 export const duration = z.custom<Duration>((value) => isTime(value) && isWholeDuration(value), {
@@ -48,7 +47,7 @@ export const durationOrZero = z.custom<Duration>(
 
 /** A finite quantity of any dimension. */
 export const anyQuantity: z.ZodType<Quantity, Quantity> = z.custom<Quantity>(
-  (value) => isObject(value) && value['kind'] === 'quantity' && Number.isFinite(value['base']),
+  (value) => isQuantity(value) && Number.isFinite(value.base),
   {
     error: 'expected a quantity such as ms(100), percent(95) or count(10)',
   },
@@ -56,17 +55,10 @@ export const anyQuantity: z.ZodType<Quantity, Quantity> = z.custom<Quantity>(
 
 /** A finite quantity of one dimension. */
 export const quantityOf = <const D extends Dimension>(dimension: D): z.ZodType<Quantity<D>, Quantity<D>> =>
-  z.custom<Quantity<D>>(
-    (value) =>
-      isObject(value) &&
-      value['kind'] === 'quantity' &&
-      value['dimension'] === dimension &&
-      Number.isFinite(value['base']),
-    {
-      error: ({ input }) =>
-        `expected a quantity of ${dimension}${isObject(input) && input['kind'] === 'quantity' ? `, not of ${String(input['dimension'])}` : ''}`,
-    },
-  );
+  z.custom<Quantity<D>>((value) => isQuantity(value) && value.dimension === dimension && Number.isFinite(value.base), {
+    error: ({ input }) =>
+      `expected a quantity of ${dimension}${isQuantity(input) ? `, not of ${input.dimension}` : ''}`,
+  });
 
 /** Cores of a processor. */
 export const cpu = z.custom<Cpu>(
@@ -77,18 +69,12 @@ export const cpu = z.custom<Cpu>(
 );
 
 /** A query or a gauge. */
-export const operand = z.custom<Operand>(
-  (value) =>
-    isObject(value) &&
-    (value['kind'] === 'query' ||
-      ((value['kind'] === 'metric' || value['kind'] === 'selection') && value['type'] === 'gauge')),
-  {
-    error: ({ input }) =>
-      isObject(input) && (input['kind'] === 'metric' || input['kind'] === 'selection')
-        ? `a ${String(input['type'])} has no value of its own here: wrap it in query.rate(...), query.quantile(...) or another function`
-        : 'expected a query, or a gauge',
-  },
-);
+export const operand = z.custom<Operand>((value) => isQuery(value) || (isSeries(value) && value.type === 'gauge'), {
+  error: ({ input }) =>
+    isSeries(input)
+      ? `a ${input.type} has no value of its own here: wrap it in query.rate(...), query.quantile(...) or another function`
+      : 'expected a query, or a gauge',
+});
 
 const responseTime = z.union([duration, z.literal('next-business-day'), z.literal('review')], {
   error: 'expected a length of time, "next-business-day" or "review"',

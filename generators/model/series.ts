@@ -8,7 +8,7 @@ import { validateRe2 } from '../promql/re2.ts';
 import type { Dimension, UnitId } from '../promql/units.ts';
 import type { LabelInput, LabelInputs, LabelPattern, Metric } from './metric.ts';
 import type { Duration } from './quantities.ts';
-import { isWholeDuration, toMilliseconds } from './quantities.ts';
+import { isTime, isWholeDuration, toMilliseconds } from './quantities.ts';
 
 /** The length of a range: a duration, or Grafana's `$__rate_interval` for panels (never for alerts). */
 export type Window = Duration | RateInterval | SloWindow;
@@ -108,9 +108,17 @@ export const problemIf = (isWrong: boolean, message: () => string): readonly Que
 /** True for what has properties. */
 export const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null;
+const isMetric = (value: unknown): value is Metric =>
+  isObject(value) && value['kind'] === 'metric' && typeof value['name'] === 'string' && isObject(value['labels']);
+
 /** True for a declared metric and for a selection. */
 export const isSeries = (value: unknown): value is Series =>
-  isObject(value) && (value['kind'] === 'metric' || value['kind'] === 'selection');
+  isMetric(value) ||
+  (isObject(value) &&
+    value['kind'] === 'selection' &&
+    isMetric(value['metric']) &&
+    Array.isArray(value['matchers']) &&
+    Array.isArray(value['problems']));
 
 /** What a value is, for someone who wrote the wrong one. */
 export const describe = (value: unknown): string => {
@@ -133,7 +141,7 @@ export const durationNode = (window: Window): DurationLiteral =>
 /** What is wrong with a window. */
 export const windowProblems = (window: Window): readonly QueryProblem[] =>
   problemIf(
-    !isObject(window) || !(window.kind in VARIABLES || isWholeDuration(window as Duration)),
+    !(isObject(window) && String(window.kind) in VARIABLES) && !(isTime(window) && isWholeDuration(window)),
     () => `a window is a whole number of milliseconds above zero: minutes(5), not ${describeTime(window)}`,
   );
 

@@ -4,23 +4,18 @@ import { BURN_TIERS } from '../conventions.ts';
 import type { MetricKind } from '../promql/metrics.ts';
 import type { Dimension } from '../promql/units.ts';
 import type { Duration } from './quantities.ts';
+import { isTime } from './quantities.ts';
 import type { Query, Series } from './query.ts';
 import { isQuery } from './query.ts';
+import { isSeries } from './series.ts';
 import { alertName, anyQuantity, duration, durationOrZero, quantityOf, text } from './schema.ts';
-
-const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null;
 
 const series = <const K extends MetricKind, const D extends Dimension = Dimension>(
   type: K,
   dimension?: D,
 ): z.ZodType<Series<K, D>, Series<K, D>> =>
   z.custom<Series<K, D>>(
-    (value) =>
-      isObject(value) &&
-      (value['kind'] === 'metric' || value['kind'] === 'selection') &&
-      value['type'] === type &&
-      (dimension === undefined || value['dimension'] === dimension),
+    (value) => isSeries(value) && value.type === type && (dimension === undefined || value.dimension === dimension),
     { error: `expected a ${type}${dimension === undefined ? '' : ` of ${dimension}`}, or some series of one` },
   );
 
@@ -83,12 +78,7 @@ const instant = z
     error: "expected an instant in UTC such as '2026-03-01T02:00:00Z'",
   })
   .refine((value) => !Number.isNaN(Date.parse(value)), { error: 'there is no such day' });
-const anyTime = z.custom<Duration>(
-  (value) => isObject(value) && value['kind'] === 'quantity' && value['dimension'] === 'time',
-  {
-    error: 'expected a length of time such as hours(1)',
-  },
-);
+const anyTime = z.custom<Duration>(isTime, { error: 'expected a length of time such as hours(1)' });
 
 const countedTime = z.discriminatedUnion('kind', [
   z.strictObject({

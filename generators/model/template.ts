@@ -10,7 +10,7 @@ import { transform } from '../promql/walk.ts';
 import type { Query } from './operand.ts';
 import { combine, isQuery } from './operand.ts';
 import type { Duration } from './quantities.ts';
-import { isWholeDuration, toMilliseconds } from './quantities.ts';
+import { isTime, toMilliseconds } from './quantities.ts';
 import type { QueryProblem, Series, Window } from './series.ts';
 import {
   describe,
@@ -65,11 +65,7 @@ export const promql =
 const interpolationProblem = (value: unknown): string | undefined => {
   if (typeof value === 'number' || isSeries(value) || isQuery(value)) return undefined;
   if (isObject(value) && String(value['kind']) in VARIABLES) return undefined;
-  if (isObject(value) && value['kind'] === 'quantity' && value['dimension'] === 'time') {
-    return isWholeDuration(value as unknown as Duration)
-      ? undefined
-      : windowProblems(value as unknown as Duration)[0]?.message;
-  }
+  if (isTime(value)) return windowProblems(value)[0]?.message;
   return `a promql template takes metrics, selections, queries, durations and numbers, not ${describe(value)}`;
 };
 
@@ -147,5 +143,5 @@ const interpolate = (value: unknown): string => {
     return value.kind === 'selection' && value.problems.length > 0 ? '(0)' : print(selectorNode(value));
   if (interpolationProblem(value) !== undefined || !isObject(value)) return '(0)';
   const mark = MARKS.find(({ kind }) => kind === value['kind']);
-  return mark ? markText(mark) : `${toMilliseconds(value as unknown as Duration)}ms`;
+  return mark ? markText(mark) : isTime(value) ? `${toMilliseconds(value)}ms` : '(0)';
 };

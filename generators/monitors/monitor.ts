@@ -11,6 +11,7 @@ import type { Duration, Quantity } from '../model/quantities.ts';
 import { minutes } from '../model/quantities.ts';
 import type { Query, Series } from '../model/query.ts';
 import { duration, levelShapeOf, quantityOf, text } from '../model/schema.ts';
+import { isSeries } from '../model/series.ts';
 import type { LevelsInput, ThresholdText } from '../model/threshold.ts';
 import type { MetricKind } from '../promql/metrics.ts';
 import type { Dimension } from '../promql/units.ts';
@@ -98,11 +99,7 @@ export const series = <const K extends MetricKind, const D extends Dimension>(
   dimension: D,
 ): z.ZodType<Series<K, D, LabelInputs>, Series<K, D, LabelInputs>> =>
   z.custom<Series<K, D, LabelInputs>>(
-    (value) =>
-      isObject(value) &&
-      (value['kind'] === 'metric' || value['kind'] === 'selection') &&
-      value['type'] === type &&
-      value['dimension'] === dimension,
+    (value) => isSeries(value) && value.type === type && value.dimension === dimension,
     { error: `expected a ${type} of ${dimension}` },
   );
 

@@ -112,20 +112,41 @@ export const isRawWindow = ({ slices, counted }: SliQueries, window: number): bo
   slices === undefined && counted === undefined && window <= LONGEST_RAW_WINDOW;
 
 /**
- * A window put together from a base series, which is read every minute (a slice: once in its length; the whole
- * period: once in the base window, which counts every event once). A subquery weighs the same however often the rules
- * are evaluated, and reads no more points than it needs.
+ * A window put together from a base series, which is read once a minute, so that each event is read as many times as
+ * base windows overlap. (A subquery weighs the same however often the rules are evaluated.) The events of the last
+ * minutes were read by fewer windows than the others, so the newest one counts more than once; for the same reason the
+ * far end is drawn in by half of what the oldest windows reach beyond it.
  */
-const chained = (record: string, sli: SliQueries, window: number, step: number): Expr =>
-  over('sum', sli.by, build.call('sum_over_time', build.subquery(recorded(record, sli.id), window, step)));
+const chained = (record: string, sli: SliQueries, window: number, step: number): Expr => {
+  const series = recorded(record, sli.id);
+  const lacking = (baseLength(sli) / step - 1) / 2;
+  const isPeriod = window > LONGEST_TIER;
+  const range = isPeriod ? window : window - lacking * step;
+  const sum = build.call('sum_over_time', build.subquery(series, range, step));
+  if (lacking === 0) return over('sum', sli.by, sum);
+  // With a label of its own the newest window is one more series to add up, and no condition for the others.
+  const newest = build.binary('*', series, build.number(lacking));
+  const added = build.call(
+    'label_replace',
+    newest,
+    build.string('end'),
+    build.string('now'),
+    build.string(''),
+    build.string(''),
+  );
+  return over('sum', sli.by, build.binary('or', sum, added));
+};
 
 const stepOf = (sli: SliQueries, window: number): number => {
   if (sli.slices) return sli.slices.length;
   return window > LONGEST_CHAIN_OF_MINUTES ? sli.base : CHAIN_STEP;
 };
 
-/** Beyond three days the step is the base window: a month has 8,640 of them. */
-const LONGEST_CHAIN_OF_MINUTES = 3 * 86_400_000;
+/** No tier looks back further; what does is the period, whose far end is not looked at so closely. */
+const LONGEST_TIER = 3 * 86_400_000;
+
+/** Beyond this the step is the base window: a quarter has 25,920 of them. */
+const LONGEST_CHAIN_OF_MINUTES = 31 * 86_400_000;
 
 /**
  * Bad and total events of a window, whichever way is better for its length. Both are `overlap` times too many: as often

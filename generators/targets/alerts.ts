@@ -50,6 +50,11 @@ export const thresholdsOf = ({ rules }: Alert): readonly Threshold[] => [
   ...new Set(rules.map(({ threshold }) => threshold).filter((threshold) => threshold !== undefined)),
 ];
 
+/** The SLOs of an alert, each once. */
+export const slosOf = ({ rules }: Alert): readonly Slo[] => [
+  ...new Set(rules.map(({ slo }) => slo).filter((slo) => slo !== undefined)),
+];
+
 /** The levels of one threshold in an alert, each amount once. */
 export const amountsOf = ({ rules }: Alert, threshold: Threshold): readonly Amount[] =>
   rules.flatMap(({ threshold: other, level }) => (other === threshold && level ? [level.level] : []));

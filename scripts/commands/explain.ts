@@ -1,5 +1,7 @@
 import { suggest } from '../../generators/diagnostics/suggest.ts';
 import { UsageError } from '../../generators/diagnostics/errors.ts';
+import type { Location, Origin } from '../../generators/diagnostics/diagnostic.ts';
+import { explainSlo } from '../../generators/explain/explain-slo.ts';
 import { explainAlert } from '../../generators/explain/explain-alert.ts';
 import { parseArguments } from '../command.ts';
 import type { Run } from '../command.ts';
@@ -13,13 +15,17 @@ export const run: Run = async (args, io) => {
   const { model } = project.compilation;
   if (!model || project.report.hasErrors) return Math.max(showFindings(project, values, io), 1);
   const [name = ''] = positionals;
-  const found = explainAlert(model, name, (origin) => project.locator.locate(origin));
+  const locate = (origin: Origin): Location | undefined => project.locator.locate(origin);
+  const found = [...explainAlert(model, name, locate), ...explainSlo(model, name, locate)];
   if (found.length === 0) {
-    const known = model.systems.flatMap(({ thresholds }) =>
-      thresholds.flatMap(({ levels }) => levels.map(({ alert }) => alert)),
+    const known = [
+      ...model.ruleGroups.flatMap(({ rules }) => rules.flatMap((rule) => (rule.kind === 'alerting' ? rule.alert : []))),
+      ...model.systems.flatMap(({ slos }) => slos.map(({ id }) => id)),
+    ];
+    const near = suggest(name, [...new Set(known)]);
+    throw new UsageError(
+      `there is no alert and no SLO "${name}"${near.length > 0 ? `; did you mean ${near.join(', ')}?` : ''}`,
     );
-    const near = suggest(name, known);
-    throw new UsageError(`there is no alert "${name}"${near.length > 0 ? `; did you mean ${near.join(', ')}?` : ''}`);
   }
   io.write(
     values.format === 'json' ? `${JSON.stringify(found, undefined, 2)}\n` : found.map(({ text }) => text).join('\n'),

@@ -1,3 +1,4 @@
+import { setFlagsFromString } from 'node:v8';
 import { suggest } from '../../generators/diagnostics/suggest.ts';
 import { UsageError } from '../../generators/diagnostics/errors.ts';
 import type { Expr, ValueType } from '../../generators/promql/ast.ts';
@@ -52,11 +53,29 @@ const answerOf = async (action: Action): Promise<Answer> => {
   return (expr) => `"ast":${toJson(expr)}`;
 };
 
+/**
+ * Lines after which it pays to let V8 optimise the code. Before, its compiler threads take more time than they save:
+ * 10,000 expressions take 162 ms of processor time instead of 219, and less than promtool takes.
+ */
+const SHORT_BATCH = 20_000;
+
+/** How much bytecode runs before V8 thinks of optimising it, in bytes. V8 11 is what Node 20 has; others are left alone. */
+const setOptimisingBudget = (bytes: number): void => {
+  if (process.versions.v8.startsWith('11.')) setFlagsFromString(`--interrupt-budget=${bytes}`);
+};
+
+const PATIENT = 1_000_000;
+/** V8's own choice. */
+const USUAL = 132 * 1024;
+
 /** One JSON string a line in, one JSON object a line out; whatever has arrived is answered at once. */
 const answerLines = async (answer: Answer, options: ParseOptions, io: Io): Promise<number> => {
   let isAllValid = true;
   let rest = '';
+  let count = 0;
   const answerLine = (line: string): string => {
+    count += 1;
+    if (count === SHORT_BATCH) setOptimisingBudget(USUAL);
     const text = readLine(line);
     if (text === undefined) {
       isAllValid = false;
@@ -68,6 +87,7 @@ const answerLines = async (answer: Answer, options: ParseOptions, io: Io): Promi
     isAllValid = false;
     return refuse(errors);
   };
+  setOptimisingBudget(PATIENT);
   for await (const chunk of io.stdin) {
     let out = '';
     let from = 0;
@@ -80,6 +100,7 @@ const answerLines = async (answer: Answer, options: ParseOptions, io: Io): Promi
     if (out !== '') io.write(out);
   }
   if (rest !== '') io.write(answerLine(rest));
+  setOptimisingBudget(USUAL);
   return isAllValid ? 0 : 1;
 };
 

@@ -15,11 +15,7 @@ type At = (minute: number) => number;
 const HOUR = 60;
 
 /** Events that are spread evenly, in whole numbers: what is left of one minute goes to the next. */
-const stream = (
-  traffic: At,
-  errorRatio: At,
-  more: Partial<Omit<Stream, 'minutes'>> = {},
-): Stream => {
+const stream = (traffic: At, errorRatio: At, more: Partial<Omit<Stream, 'minutes'>> = {}): Stream => {
   let [total, bad] = [0, 0];
   let [totalBefore, badBefore] = [0, 0];
   const minutes = Array.from({ length: LENGTH + 1 }, (_, minute): Minute => {
@@ -76,5 +72,10 @@ export const SHAPES: readonly Shape[] = [
   },
   single('total outage', stream(always(BUSY), during(14 * HOUR, 14 * HOUR + 30, 1))),
   single('slow burn', stream(always(BUSY), during(7 * HOUR, LENGTH, 0.0045))),
-  single('lost scrapes', stream(always(BUSY), during(9 * HOUR, 10 * HOUR, 0.05), { lost: (minute) => between(minute, 9 * HOUR + 20, 9 * HOUR + 32) })),
+  single(
+    'lost scrapes',
+    stream(always(BUSY), during(9 * HOUR, 10 * HOUR, 0.05), {
+      lost: (minute) => between(minute, 9 * HOUR + 20, 9 * HOUR + 32),
+    }),
+  ),
 ];

@@ -92,7 +92,12 @@ export const simulate = async (promtool: string, shape: Shape): Promise<Outcome>
   const series = clusters.flatMap(([, streams]) => streams.flatMap((stream) => toSeries(stream)));
 
   const minutes = Array.from({ length: Math.floor(LENGTH / 30) - 1 }, (_, index) => (index + 2) * 30 + (index % 3) * 4);
-  const asked: { readonly id: string; readonly window: number; readonly minute: number; readonly question: Question }[] = [];
+  const asked: {
+    readonly id: string;
+    readonly window: number;
+    readonly minute: number;
+    readonly question: Question;
+  }[] = [];
   for (const minute of minutes.filter((one) => one <= LENGTH)) {
     for (const [name, window] of WINDOWS) {
       for (const id of [OURS, SLOTHS]) {
@@ -166,7 +171,9 @@ const percentText = (value: number): string => (Number.isNaN(value) ? 'NaN' : `$
 export const outcomeTable = (outcomes: readonly Outcome[]): string => {
   const rows = outcomes.map(({ shape, period, windows, firing, slothPaged }) => {
     const fired = firing.filter(({ ours }) => ours !== undefined);
-    const words = fired.map(({ tier, expected, ours }) => `${tier} after ${Math.round((ours ?? 0) - (expected ?? 0))} min`);
+    const words = fired.map(
+      ({ tier, expected, ours }) => `${tier} after ${Math.round((ours ?? 0) - (expected ?? 0))} min`,
+    );
     return [
       shape,
       percentText(period.ours),
@@ -177,6 +184,14 @@ export const outcomeTable = (outcomes: readonly Outcome[]): string => {
       slothPaged ? 'yes' : 'no',
     ];
   });
-  const head = ['shape', 'period', "period, Sloth's", 'windows', "windows, Sloth's", 'tiers that fired', "Sloth's page"];
+  const head = [
+    'shape',
+    'period',
+    "period, Sloth's",
+    'windows',
+    "windows, Sloth's",
+    'tiers that fired',
+    "Sloth's page",
+  ];
   return [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
 };

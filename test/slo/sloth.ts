@@ -33,8 +33,16 @@ export const slothRules = (by: readonly string[], objective: number, id: string)
       {
         name: 'sloth-alerts',
         rules: [
-          { alert: 'SlothPage', expr: `${burning('5m', '1h', 14.4)} or ${burning('30m', '6h', 6)}`, labels: { sloth_severity: 'page' } },
-          { alert: 'SlothTicket', expr: `${burning('2h', '1d', 3)} or ${burning('6h', '3d', 1)}`, labels: { sloth_severity: 'ticket' } },
+          {
+            alert: 'SlothPage',
+            expr: `${burning('5m', '1h', 14.4)} or ${burning('30m', '6h', 6)}`,
+            labels: { sloth_severity: 'page' },
+          },
+          {
+            alert: 'SlothTicket',
+            expr: `${burning('2h', '1d', 3)} or ${burning('6h', '3d', 1)}`,
+            labels: { sloth_severity: 'ticket' },
+          },
         ],
       },
     ],

@@ -136,7 +136,9 @@ describe('a stack with the generated rules, all services healthy', () => {
     expect(rules.filter(({ health, lastError = '' }) => health !== 'ok' || lastError !== '')).toEqual([]);
   });
 
-  it('has data for every query of every panel, but for those that need an alert or a long history', async ({ skip }) => {
+  it('has data for every query of every panel, but for those that need an alert or a long history', async ({
+    skip,
+  }) => {
     if (!prometheus) return skip();
     const { url } = prometheus;
     const queries = files.filter(({ path }) => path.startsWith('grafana/dashboards/')).flatMap(panelQueries);

@@ -7,6 +7,7 @@ import * as build from '../../promql/build.ts';
 import { print } from '../../promql/print.ts';
 import { matchesText, patternImplies } from '../../promql/re2.ts';
 import { selectors } from '../../promql/walk.ts';
+import type { UnitId } from '../../promql/units.ts';
 import { UNITS } from '../../promql/units.ts';
 import { formatAmount } from '../format.ts';
 import type { Metric as MetricInput } from '../metric.ts';
@@ -202,7 +203,7 @@ const countEvents = (
         'slo/not-a-part',
         {
           name,
-          matcher: print({ ...totalSelector, name: '', matchers: [stray] }).replace(/^\{|\}$/g, ''),
+          matcher: print({ kind: 'vector', matchers: [stray], span: NO_SPAN }).slice(1, -1),
           part: print(partSelector),
           total: print(totalSelector),
         },
@@ -261,7 +262,7 @@ const boundOf = (
   const found = bounds.find((bound) => Math.abs(bound - limit) <= 1e-9 * Math.abs(limit));
   if (found === undefined) {
     const words = (bound: number | undefined): string[] =>
-      bound === undefined ? [] : [formatAmount({ value: toBase(bound, metric.unit), unit: metric.unit })];
+      bound === undefined ? [] : [boundText(toBase(bound, metric.unit), metric.unit)];
     reader.report.add(
       'slo/bucket',
       {
@@ -277,6 +278,10 @@ const boundOf = (
   }
   return found;
 };
+
+/** Parts of a second are read more easily in milliseconds. */
+const boundText = (value: number, unit: UnitId): string =>
+  formatAmount({ value, unit: unit === 'seconds' && value < 1 ? 'milliseconds' : unit });
 
 /**
  * The bucket of a bound as every client and version writes it: Prometheus 3 writes whole numbers with `.0`, Prometheus 2

@@ -18,7 +18,23 @@ export interface TestTraffic {
 }
 
 /** Values that labels usually have. */
-const USUAL = ['200', '500', '404', '503', 'ok', 'error', 'success', 'failure', 'true', 'false', 'GET', '2xx', '5xx', 'a', 'b'];
+const USUAL = [
+  'a',
+  '200',
+  '500',
+  '404',
+  '503',
+  'ok',
+  'error',
+  'success',
+  'failure',
+  'true',
+  'false',
+  'GET',
+  '2xx',
+  '5xx',
+  'b',
+];
 
 const accepts = ({ op, value }: LabelMatcher, text: string): boolean => {
   const isMatch = op === '=' || op === '!=' ? text === value : (matchesText(value, text) ?? false);
@@ -61,19 +77,24 @@ const labelsFor = (
   except?: VectorSelector,
 ): Readonly<Record<string, string>> | undefined => {
   const family = selector.name?.replace(/_(bucket|count|sum)$/, '');
-  const metric = system.metrics.find(({ name }) => name === selector.name) ?? system.metrics.find(({ name }) => name === family);
+  const metric =
+    system.metrics.find(({ name }) => name === selector.name) ?? system.metrics.find(({ name }) => name === family);
   const valuesOf = (label: string): LabelValues | undefined => (label === 'le' ? undefined : metric?.labels[label]);
   const names = new Set(['instance', ...slo.by, ...selector.matchers.map(({ name }) => name)]);
   const labels: Record<string, string> = {};
   for (const name of names) {
-    const value = chooseValue(valuesOf(name), selector.matchers.filter((matcher) => matcher.name === name));
+    const value = chooseValue(
+      valuesOf(name),
+      selector.matchers.filter((matcher) => matcher.name === name),
+    );
     if (value === undefined) return undefined;
     labels[name] = value;
   }
   if (!except) return labels;
   for (const matcher of except.matchers) {
     const own = selector.matchers.filter(({ name }) => name === matcher.name);
-    if (own.some((one) => one.op === matcher.op && one.value === matcher.value) || slo.by.includes(matcher.name)) continue;
+    if (own.some((one) => one.op === matcher.op && one.value === matcher.value) || slo.by.includes(matcher.name))
+      continue;
     const value = chooseValue(valuesOf(matcher.name), own, [matcher]);
     if (value !== undefined) return { ...labels, [matcher.name]: value };
   }
@@ -88,7 +109,12 @@ const seriesText = (name: string | undefined, labels: Readonly<Record<string, st
 /** Twelve digits, so that tests are the same numbers everywhere. */
 const tidy = (value: number): number => Number(value.toPrecision(12));
 
-const counter = (name: string | undefined, labels: Readonly<Record<string, string>>, perMinute: number, minutes: number) => ({
+const counter = (
+  name: string | undefined,
+  labels: Readonly<Record<string, string>>,
+  perMinute: number,
+  minutes: number,
+) => ({
   series: seriesText(name, labels),
   values: `0+${tidy(perMinute)}x${minutes}`,
 });
@@ -121,7 +147,12 @@ export const trafficSeries = (
 };
 
 /** The gauges behind an indicator of samples, all good or all bad. Nothing for an indicator that has none. */
-export const sampleSeries = (slo: Slo, system: System, isGood: boolean, minutes: number): readonly TestSeries[] | undefined => {
+export const sampleSeries = (
+  slo: Slo,
+  system: System,
+  isGood: boolean,
+  minutes: number,
+): readonly TestSeries[] | undefined => {
   const { kind, total } = slo.indicator;
   const [use] = selectors(total);
   if ((kind !== 'upness' && kind !== 'freshness') || !use) return undefined;

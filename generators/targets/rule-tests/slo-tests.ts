@@ -23,7 +23,10 @@ export const sloTests = (model: Model, system: System): readonly SloTest[] =>
     const rules = model.ruleGroups
       .filter((group) => group.system === system.id)
       .flatMap((group) => group.rules)
-      .filter((rule): rule is AlertingRule => rule.kind === 'alerting' && rule.source.kind === 'slo' && rule.source.id === slo.id);
+      .filter(
+        (rule): rule is AlertingRule =>
+          rule.kind === 'alerting' && rule.source.kind === 'slo' && rule.source.id === slo.id,
+      );
     return statesOf(slo, system).map(({ name, series, minutes, tiers, missing }) => {
       const end = minutes * MINUTE;
       return {
@@ -33,7 +36,11 @@ export const sloTests = (model: Model, system: System): readonly SloTest[] =>
           interval: '1m',
           input_series: series.map((one) => ({ series: one.series, values: one.values })),
           promql_expr_test: [
-            expectation(firing(rules, 'burn', slo, system), end, tiers.map((tier) => `{${SLO_LABELS.tier}="${tier}"}`)),
+            expectation(
+              firing(rules, 'burn', slo, system),
+              end,
+              tiers.map((tier) => `{${SLO_LABELS.tier}="${tier}"}`),
+            ),
             expectation(
               firing(rules, 'missing', slo, system),
               end,

@@ -53,6 +53,14 @@ The notification says: {{this}}
 {{query}}
 
 {{/each}}
+{{#if mathematics}}
+## The numbers
+
+{{#each mathematics}}
+{{this}}
+{{/each}}
+
+{{/if}}
 ## Who is told
 
 | Severity | Told | First message | Repeated |

@@ -1,12 +1,14 @@
 import { ANNOTATIONS, LABELS } from '../../conventions.ts';
 import { alertTextProse, formatAmount, formatDuration, formatLevel, formatResponseTime } from '../../model/format.ts';
-import type { Component, Model, Receiver, System, Threshold } from '../../model/model.ts';
+import type { Component, Model, Receiver, Slo, System, Threshold } from '../../model/model.ts';
 import { findRoutes, labelsOf } from '../../model/routing.ts';
 import { printPretty } from '../../promql/print.ts';
 import { matcherText } from '../alertmanager/matcher.ts';
 import type { Alert, AlertRule } from '../alerts.ts';
-import { amountsOf, goalOf, runbookAddress, thresholdsOf } from '../alerts.ts';
+import { amountsOf, goalOf, runbookAddress, slosOf, thresholdsOf } from '../alerts.ts';
 import { cell, code, fenced, heading, inline, item, link, plain, quotation, sequence } from '../markdown.ts';
+import type { SloNumbers } from '../slo-tables.ts';
+import { objectiveText, sloCondition, sloNumbers } from '../slo-tables.ts';
 import type { InhibitionMap } from './inhibitions.ts';
 
 /** What the template of a page is filled in with; every text is Markdown. */
@@ -34,6 +36,8 @@ export interface RunbookView {
     readonly first: string;
     readonly repeated: string;
   }[];
+  /** The numbers of the SLOs it is about. */
+  readonly mathematics: readonly string[];
   readonly around: readonly string[];
   readonly silence: string;
 }
@@ -66,11 +70,17 @@ export const toRunbookView = (model: Model, alert: Alert, inhibitions: Inhibitio
     dashboard: dashboardOf(alert),
     definition: code(definitionOf(alert)),
     levels: rules.map((one) => toLevel(model, alert, one)),
-    steps: thresholds.flatMap(({ firstSteps }) => firstSteps).map((step, index) => item(`${index + 1}.`, step)),
-    texts: thresholds.map((threshold) => quotation(fillIn(alert, threshold, threshold.description))),
+    steps: [...thresholds, ...slosOf(alert)]
+      .flatMap(({ firstSteps }) => firstSteps)
+      .map((step, index) => item(`${index + 1}.`, step)),
+    texts: [
+      ...thresholds.map((threshold) => quotation(fillIn(alert, threshold, threshold.description))),
+      ...slosOf(alert).map(({ title, description }) => quotation(`${title}. ${description}`)),
+    ],
     messages: thresholds.map((threshold) => fillIn(alert, threshold, threshold.summary, inline).trim()),
     queries: queriesOf(alert),
     notices: rules.flatMap((one) => toNotices(model, one)),
+    mathematics: slosOf(alert).flatMap((slo) => toMathematics(sloNumbers(slo, system, model))),
     around: [...dependenciesOf(alert), ...inhibitionsOf(alert, inhibitions)],
     silence: fenced('sh', silenceCommand(alert)),
   };
@@ -99,6 +109,8 @@ export const toRunbookIndexView = ({ project }: Model, alerts: readonly Alert[])
 /** What an alert means, in one sentence for each of its thresholds: `*Cache: hit rate* is below 50 % (critical) or 70 % (warning).` */
 export const meaningsOf = (alert: Alert): readonly string[] => {
   const thresholds = thresholdsOf(alert);
+  const slos = slosOf(alert);
+  if (slos.length > 0) return slos.map((slo) => `*${inline(slo.title)}*: ${sloMeaning(alert, slo)}.`);
   if (thresholds.length === 0) return ['It fires as long as its query has a result.'];
   return thresholds.map((threshold) => {
     const levels = alert.rules.flatMap(({ rule, level, threshold: other }) =>
@@ -111,6 +123,25 @@ export const meaningsOf = (alert: Alert): readonly string[] => {
     return `*${inline(threshold.title.trim())}* is ${inline(sequence(words, 'or'))}.`;
   });
 };
+
+const sloMeaning = ({ rules }: Alert, slo: Slo): string => {
+  const source = rules[0]?.rule.source;
+  const part = source?.kind === 'slo' ? source.part : 'missing';
+  if (part === 'missing') return 'nothing is measured, so whether the objective is met is unknown';
+  if (part === 'exhausted')
+    return `more has failed in ${formatDuration(slo.period)} than the objective of ${inline(objectiveText(slo))} allows`;
+  return `so much fails that the error budget of the objective of ${inline(objectiveText(slo))} burns too fast`;
+};
+
+const toMathematics = ({ facts, tables }: SloNumbers): readonly string[] => [
+  ...facts.map((fact) => `- ${inline(fact)}`),
+  ...tables.flatMap(({ title, head, rows }) => [
+    `\n${plain(title)}:\n`,
+    `| ${head.map((name) => cell(plain(name))).join(' | ')} |`,
+    `|${'---|'.repeat(head.length)}`,
+    ...rows.map((row) => `| ${row.map((text) => cell(plain(text))).join(' | ')} |`),
+  ]),
+];
 
 const ownerOf = ({ project }: Model, system: System): string => {
   const team = project.teams.find(({ id }) => id === system.team);
@@ -126,17 +157,18 @@ const dashboardOf = ({ rules }: Alert): string | null => {
   return address === undefined ? null : link('the panel of this alert', address);
 };
 
-const toLevel = (
-  { project }: Model,
-  { system }: Alert,
-  { rule, threshold, level }: AlertRule,
-): RunbookView['levels'][number] => {
+const toLevel = ({ project }: Model, { system }: Alert, one: AlertRule): RunbookView['levels'][number] => {
+  const { rule, threshold, level } = one;
   const severity = project.severities.find(({ id }) => id === rule.severity);
   const notice = project.teams.find(({ id }) => id === system.team)?.notify[rule.severity];
   const respond = notice?.respondWithin ?? severity?.respondWithin;
   return {
     severity: cell(severity ? `${plain(rule.severity)}: ${plain(severity.title)}` : plain(rule.severity)),
-    level: cell(threshold && level ? formatLevel(threshold.direction, level.level) : 'its query has a result'),
+    level: cell(
+      threshold && level
+        ? formatLevel(threshold.direction, level.level)
+        : plain(sloCondition(one) ?? 'its query has a result'),
+    ),
     for: rule.for === 0 ? 'at once' : formatDuration(rule.for),
     respond: respond ? formatResponseTime(respond) : '–',
   };

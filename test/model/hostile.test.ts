@@ -1,0 +1,191 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import {
+  defineProject,
+  defineSystem,
+  minutes,
+  monitors,
+  ms,
+  percent,
+  query,
+  select,
+  state,
+  threshold,
+  workload,
+} from '../../generators/index.ts';
+import * as tocsin from '../../generators/index.ts';
+import { compileModel } from '../../generators/compile.ts';
+import { createReport } from '../../generators/diagnostics/report.ts';
+import { resolveFindings } from '../../generators/diagnostics/resolve.ts';
+import { filesOf, metrics as m, projectInput, systemInput } from '../support/definitions.ts';
+
+const probe = (path: '/live' | '/ready' | '/started', failures: number) =>
+  ({ path, every: tocsin.seconds(5), timeout: tocsin.seconds(1), failures }) as const;
+
+/** A system that uses everything. */
+const SYSTEM = (): tocsin.SystemInput =>
+  systemInput({
+    components: {
+      api: monitors.httpService({
+        job: 'api',
+        metrics: {
+          requests: m.requests_total,
+          failures: select(m.requests_total, { status: tocsin.matches('5..') }),
+          duration: m.duration_seconds,
+          memory: m.memory_bytes,
+          memoryLimit: m.memory_limit_bytes,
+        },
+        levels: {
+          errorRatio: { warning: percent(1), critical: { level: percent(5), for: minutes(1), alert: 'ErrorsMany' } },
+          latencyP95: { warning: ms(300), summary: '{value}' },
+          availability: { critical: state(true) },
+        },
+        dependsOn: ['cache'],
+        workload: workload({
+          image: 'shop:1',
+          replicas: 2,
+          ports: { http: 8080 },
+          endpoints: { '/started': { checks: [] }, '/live': { checks: [] }, '/ready': { checks: ['cache'] } },
+          startup: probe('/started', 10),
+          readiness: probe('/ready', 2),
+          liveness: probe('/live', 3),
+          resources: {
+            requests: { cpu: tocsin.cores(0.1), memory: tocsin.mebibytes(64) },
+            limits: { cpu: tocsin.cores(0.5), memory: tocsin.mebibytes(128) },
+          },
+        }),
+      }),
+      cache: monitors.cache({ metrics: { hits: m.requests_total, misses: m.errors_total } }),
+    },
+    metrics: [m],
+    thresholds: {
+      'queue-depth': threshold({
+        alert: 'QueueDeep',
+        title: 'Queue',
+        query: query.sum(m.queue_depth, { by: ['queue'] }),
+        direction: 'above',
+        warning: tocsin.count(1),
+        critical: tocsin.count(2),
+        component: 'cache',
+      }),
+    },
+    dashboards: {
+      own: {
+        title: 'Own',
+        description: 'Own.',
+        rows: [
+          {
+            title: 'Row',
+            panels: { depth: { title: 'Depth', description: 'Depth.', queries: { depth: m.queue_depth } } },
+          },
+        ],
+      },
+    },
+  });
+
+type Path = readonly (string | number)[];
+
+/** What the library makes is not put together by hand: it is replaced as a whole. */
+const MADE: ReadonlySet<unknown> = new Set(['query', 'metric', 'selection', 'quantity', 'cpu', 'label-match']);
+
+/** Every property that people write below a value. */
+const pathsIn = (value: unknown, depth: number, path: Path = []): readonly Path[] => {
+  if (typeof value !== 'object' || value === null || depth === 0) return [];
+  if ('kind' in value && MADE.has(value.kind)) return [];
+  return Object.entries(value).flatMap(([key, inner]) => {
+    const here = [...path, Array.isArray(value) ? Number(key) : key];
+    return [here, ...pathsIn(inner, depth - 1, here)];
+  });
+};
+
+/** A copy with another value at a path; what is not on the path stays the same object. */
+const changed = (value: unknown, [key, ...rest]: Path, change: unknown): unknown => {
+  if (key === undefined) return change;
+  const copy: Record<string | number, unknown> = (
+    Array.isArray(value) ? [...value] : { ...(value as object) }
+  ) as never;
+  if (rest.length === 0 && change === DELETED) delete copy[key];
+  else copy[key] = changed(copy[key], rest, change);
+  return copy;
+};
+
+const DELETED = Symbol('deleted');
+
+const junk = fc.oneof(
+  fc.constant(DELETED),
+  fc.constantFrom<unknown>(
+    undefined,
+    null,
+    '',
+    ' ',
+    'x',
+    '__proto__',
+    'a/../b',
+    '{labels.x} {{ $value',
+    '"\n\\',
+    '\ud800',
+    0,
+    -1,
+    1.5,
+    Number.NaN,
+    Number.POSITIVE_INFINITY,
+    true,
+    [],
+    [null],
+    ['x', 'x'],
+    {},
+    { kind: 'query' },
+    { kind: 'metric' },
+    { kind: 'selection' },
+    { kind: 'quantity' },
+    { kind: 'threshold' },
+    { kind: 'monitor' },
+    { kind: 'sli' },
+    ms(0.1),
+    minutes(-1),
+    tocsin.seconds(Number.NaN),
+    tocsin.seconds(Number.POSITIVE_INFINITY),
+    percent(Number.NaN),
+    tocsin.count(-5),
+    m.queue_depth,
+    query.sum(m.queue_depth),
+    query.rate(m.queue_depth as never, minutes(5)),
+    tocsin.promql('count')`sum(`,
+    () => 1,
+  ),
+);
+
+const PROJECT_PATHS = pathsIn(projectInput(), 5);
+const SYSTEM_PATHS = pathsIn(SYSTEM(), 9);
+
+const compileChanged = (project: unknown, system: unknown): readonly string[] => {
+  const report = createReport();
+  const files = filesOf(defineProject(project as never), [defineSystem(system as never)]);
+  compileModel(files, report);
+  const found = resolveFindings(report.list(), { locate: () => undefined, read: () => undefined });
+  return found.map(({ code, property = '', message, hint = '' }) => `${code} ${property} ${message} ${hint}`);
+};
+
+test('the definitions that are broken below stand as they are', () => {
+  expect(compileChanged(projectInput(), SYSTEM())).toEqual([]);
+});
+
+test.each([
+  ['the project', PROJECT_PATHS, 400],
+  ['the system', SYSTEM_PATHS, 900],
+] as const)('whatever stands in %s is a finding at the most, never an exception', (what, paths, numRuns) => {
+  const path = fc.constantFrom(...paths);
+  fc.assert(
+    fc.property(fc.array(fc.tuple(path, junk), { minLength: 1, maxLength: 3 }), (edits) => {
+      const edited = edits.reduce(
+        (value, [at, change]) => changed(value, at, change),
+        what === 'the project' ? projectInput() : (SYSTEM() as unknown),
+      );
+      const findings =
+        what === 'the project' ? compileChanged(edited, SYSTEM()) : compileChanged(projectInput(), edited);
+      // What cannot be shown is no message.
+      for (const finding of findings) expect(finding).not.toMatch(/\[object|undefined undefined|=> 1/);
+    }),
+    { numRuns },
+  );
+});

@@ -1,0 +1,99 @@
+import { expect, it } from 'vitest';
+import { counter, defineMetrics, gauge, matches, mebibytes, monitors, ms, percent, select, state } from '../../generators/index.ts';
+import { complaints, plain, watch } from '../support/monitor.ts';
+
+const m = defineMetrics('app', {
+  cache_hits_total: plain.events,
+  cache_misses_total: plain.events,
+  cache_operations_total: plain.events,
+  cache_duration_seconds: plain.time,
+  cache_memory_bytes: plain.memory,
+  cache_memory_limit_bytes: plain.memory,
+});
+const metrics = { hits: m.cache_hits_total, misses: m.cache_misses_total };
+
+it('shows the hit rate when that is all there is', () => {
+  const watched = watch(monitors.cache({ metrics }));
+  expect(watched).toMatchInlineSnapshot(`
+    {
+      "findings": [],
+      "panels": {
+        "panel/part/hit-rate": [
+          "(sum(rate(cache_hits_total{job="app"}[5m])) or vector(0)) / ((sum(rate(cache_hits_total{job="app"}[5m])) or vector(0)) + (sum(rate(cache_misses_total{job="app"}[5m])) or vector(0)))",
+        ],
+      },
+      "signals": {},
+    }
+  `);
+});
+
+it('turns every level into a threshold', () => {
+  const watched = watch(
+    monitors.cache({
+      job: 'app',
+      metrics: {
+        ...metrics,
+        operations: m.cache_operations_total,
+        duration: m.cache_duration_seconds,
+        memory: m.cache_memory_bytes,
+        memoryLimit: m.cache_memory_limit_bytes,
+      },
+      levels: {
+        hitRate: { warning: percent(70), critical: percent(50) },
+        latencyP95: { warning: ms(5) },
+        memoryUsage: { warning: percent(80) },
+        memory: { warning: mebibytes(512) },
+        availability: { critical: state(1) },
+      },
+    }),
+  );
+  expect(watched.findings).toEqual([]);
+  expect(watched.signals).toMatchInlineSnapshot();
+  expect(Object.keys(watched.panels)).toMatchInlineSnapshot();
+});
+
+it('works with the metrics of another team', () => {
+  const other = defineMetrics('legacy', {
+    lookups: counter({ unit: 'count', help: 'Look-ups.', labels: { result: ['hit', 'miss', 'stale'] } }),
+    used_mebibytes: gauge({ unit: 'mebibytes', help: 'Memory.', labels: { pool: 'any' }, range: { min: 0 } }),
+  });
+  const watched = watch(
+    monitors.cache({
+      metrics: {
+        hits: select(other.lookups, { result: 'hit' }),
+        misses: select(other.lookups, { result: matches('miss|stale') }),
+        memory: other.used_mebibytes,
+      },
+      levels: { hitRate: { warning: percent(70) }, memory: { warning: mebibytes(100) } },
+    }),
+  );
+  expect(watched.findings).toEqual([]);
+  expect(watched.signals).toMatchInlineSnapshot(`
+    {
+      "part-hit-rate": [
+        "CacheHitRateLow",
+        "below",
+        "5 minutes",
+        "(sum(rate(lookups{job="legacy", result="hit"}[5m])) or vector(0)) / ((sum(rate(lookups{job="legacy", result="hit"}[5m])) or vector(0)) + (sum(rate(lookups{job="legacy", result=~"miss|stale"}[5m])) or vector(0)))",
+      ],
+      "part-memory": [
+        "CacheMemoryLarge",
+        "above",
+        "5 minutes",
+        "sum(used_mebibytes{job="legacy"})",
+      ],
+    }
+  `);
+});
+
+it.each([
+  ['a metric that is missing', { metrics: { hits: metrics.hits } }],
+  ['a gauge instead of a counter', { metrics: { ...metrics, misses: m.cache_memory_bytes } }],
+  ['a level of another dimension', { metrics, levels: { hitRate: { warning: ms(1) } } }],
+  ['a level that does not exist', { metrics, levels: { hitrate: { warning: percent(1) } } }],
+  ['levels in the wrong order', { metrics, levels: { hitRate: { warning: percent(50), critical: percent(70) } } }],
+  ['a level that nothing can cross', { metrics, levels: { hitRate: { warning: percent(110) } } }],
+  ['a job that does not exist', { metrics, job: 'redis' }],
+])('reports %s', (_, input) => {
+  console.log('ROW ' + JSON.stringify(complaints(monitors.cache(input as never))));
+});

@@ -1,0 +1,92 @@
+import { expect, it } from 'vitest';
+import { count, counter, defineMetrics, gauge, histogram, monitors, ms, percent, perSecond, select, state } from '../../generators/index.ts';
+import { complaints, plain, watch } from '../support/monitor.ts';
+
+const m = defineMetrics('app', {
+  db_query_seconds: plain.time,
+  db_pool_active: plain.number,
+  db_pool_maximum: plain.number,
+  db_pool_waiting: plain.number,
+  db_slow_queries_total: plain.events,
+  db_inserts_total: plain.events,
+});
+const metrics = { queryDuration: m.db_query_seconds };
+
+it('shows query times when that is all there is', () => {
+  const watched = watch(monitors.database({ metrics }));
+  expect(watched).toMatchInlineSnapshot(`
+    {
+      "findings": [],
+      "panels": {
+        "panel/part/query-times": [
+          "histogram_quantile(0.5, sum by (le) (rate(db_query_seconds_bucket{job="app"}[$__rate_interval])))",
+          "histogram_quantile(0.95, sum by (le) (rate(db_query_seconds_bucket{job="app"}[$__rate_interval])))",
+        ],
+      },
+      "signals": {},
+    }
+  `);
+});
+
+it('turns every level into a threshold', () => {
+  const watched = watch(
+    monitors.database({
+      job: 'app',
+      metrics: {
+        ...metrics,
+        poolActive: m.db_pool_active,
+        poolMaximum: m.db_pool_maximum,
+        poolWaiting: m.db_pool_waiting,
+        slowQueries: m.db_slow_queries_total,
+        inserts: m.db_inserts_total,
+      },
+      levels: {
+        latencyP95: { warning: ms(50), critical: ms(200) },
+        poolUsage: { warning: percent(80), critical: percent(95) },
+        poolWaiting: { warning: count(5) },
+        slowQueries: { warning: perSecond(1) },
+        insertRate: { critical: perSecond(10) },
+        availability: { critical: state(1) },
+      },
+    }),
+  );
+  expect(watched.findings).toEqual([]);
+  expect(watched.signals).toMatchInlineSnapshot();
+  expect(Object.keys(watched.panels)).toMatchInlineSnapshot();
+});
+
+it('works with the metrics of another team', () => {
+  const other = defineMetrics('legacy', {
+    sql_milliseconds: histogram({ unit: 'milliseconds', help: 'Time.', buckets: [ms(1), ms(10)], labels: { db: 'any' } }),
+    connections: gauge({ unit: 'count', help: 'Connections.', labels: { state: ['idle', 'busy'] }, range: { min: 0 } }),
+    connections_allowed: gauge({ unit: 'count', help: 'Limit.', labels: { pool: 'any' }, range: { min: 0 } }),
+    rows: counter({ unit: 'count', help: 'Rows.', labels: { op: ['insert', 'update'] } }),
+  });
+  const watched = watch(
+    monitors.database({
+      metrics: {
+        queryDuration: select(other.sql_milliseconds, { db: 'orders' }),
+        poolActive: select(other.connections, { state: 'busy' }),
+        poolMaximum: other.connections_allowed,
+        inserts: select(other.rows, { op: 'insert' }),
+      },
+      levels: { latencyP95: { warning: ms(5) }, poolUsage: { warning: percent(80) }, insertRate: { warning: perSecond(1) } },
+    }),
+  );
+  expect(watched.findings).toEqual([]);
+  expect(watched.signals).toMatchInlineSnapshot();
+});
+
+it.each([
+  ['a metric that is missing', { metrics: {} }],
+  ['a metric of another dimension', { metrics: { ...metrics, poolWaiting: gaugeOfBytes() } }],
+  ['a level of another dimension', { metrics, levels: { latencyP95: { warning: percent(1) } } }],
+  ['a level that does not exist', { metrics, levels: { poolusage: { warning: percent(1) } } }],
+  ['a job that does not exist', { metrics, job: 'postgres' }],
+])('reports %s', (_, input) => {
+  console.log('ROW ' + JSON.stringify(complaints(monitors.database(input as never))));
+});
+
+function gaugeOfBytes() {
+  return defineMetrics('app', { db_cache_bytes: plain.memory }).db_cache_bytes;
+}

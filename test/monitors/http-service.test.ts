@@ -1,0 +1,98 @@
+import { expect, it } from 'vitest';
+import { counter, defineMetrics, gauge, histogram, matches, mebibytes, minutes, monitors, ms, pattern, percent, perSecond, seconds, select, state } from '../../generators/index.ts';
+import { complaints, plain, watch } from '../support/monitor.ts';
+
+const m = defineMetrics('app', {
+  http_requests_total: counter({ unit: 'count', help: 'Requests.', labels: { route: 'any', status: pattern('[1-5][0-9][0-9]') } }),
+  http_request_duration_seconds: plain.time,
+  process_memory_bytes: plain.memory,
+  process_memory_limit_bytes: plain.memory,
+});
+const metrics = {
+  requests: m.http_requests_total,
+  failures: select(m.http_requests_total, { status: matches('5..') }),
+  duration: m.http_request_duration_seconds,
+};
+
+it('watches nothing without levels, and shows what it can', () => {
+  const watched = watch(monitors.httpService({ metrics }));
+  expect(watched).toMatchInlineSnapshot(`
+    {
+      "findings": [],
+      "panels": {
+        "panel/part/error-ratio": [
+          "(sum(rate(http_requests_total{job="app", status=~"5.."}[5m])) or vector(0)) / sum(rate(http_requests_total{job="app"}[5m]))",
+        ],
+        "panel/part/latency": [
+          "histogram_quantile(0.5, sum by (le) (rate(http_request_duration_seconds_bucket{job="app"}[$__rate_interval])))",
+          "histogram_quantile(0.95, sum by (le) (rate(http_request_duration_seconds_bucket{job="app"}[$__rate_interval])))",
+          "histogram_quantile(0.99, sum by (le) (rate(http_request_duration_seconds_bucket{job="app"}[$__rate_interval])))",
+        ],
+        "panel/part/traffic": [
+          "sum(rate(http_requests_total{job="app"}[$__rate_interval]))",
+          "sum(rate(http_requests_total{job="app", status=~"5.."}[$__rate_interval])) or vector(0)",
+        ],
+      },
+      "signals": {},
+    }
+  `);
+});
+
+it('turns every level into a threshold', () => {
+  const watched = watch(
+    monitors.httpService({
+      job: 'app',
+      window: minutes(10),
+      metrics: { ...metrics, memory: m.process_memory_bytes, memoryLimit: m.process_memory_limit_bytes },
+      levels: {
+        errorRatio: { warning: percent(1), critical: { level: percent(5), alert: 'Outage', for: seconds(30) } },
+        latencyP95: { warning: ms(300) },
+        latencyP99: { critical: seconds(1) },
+        requestRate: { warning: perSecond(500) },
+        memoryUsage: { warning: percent(80), critical: percent(95) },
+        availability: { critical: state(1) },
+      },
+    }),
+  );
+  expect(watched.findings).toEqual([]);
+  expect(watched.signals).toMatchInlineSnapshot();
+  expect(Object.keys(watched.panels)).toMatchInlineSnapshot();
+});
+
+it('works with the metrics of another team', () => {
+  const other = defineMetrics('legacy', {
+    requests: counter({ unit: 'count', help: 'Requests.', labels: { code: ['200', '404', '500', '503'], verb: 'any' } }),
+    latency_milliseconds: histogram({ unit: 'milliseconds', help: 'Time.', buckets: [ms(5), ms(50)], labels: { verb: 'any' } }),
+    heap_kibibytes: gauge({ unit: 'kibibytes', help: 'Heap.' }),
+    heap_maximum_kibibytes: gauge({ unit: 'kibibytes', help: 'Heap.' }),
+  });
+  const watched = watch(
+    monitors.httpService({
+      job: 'legacy',
+      metrics: {
+        requests: other.requests,
+        failures: select(other.requests, { code: ['500', '503'] }),
+        duration: select(other.latency_milliseconds, { verb: 'GET' }),
+        memory: other.heap_kibibytes,
+        memoryLimit: other.heap_maximum_kibibytes,
+      },
+      levels: { errorRatio: { critical: percent(5) }, latencyP95: { warning: ms(40) }, memoryUsage: { warning: percent(80) }, availability: { critical: state(1) } },
+    }),
+  );
+  expect(watched.findings).toEqual([]);
+  expect(watched.signals).toMatchInlineSnapshot();
+});
+
+it.each([
+  ['a metric that is missing', { metrics: { requests: metrics.requests, duration: metrics.duration } }],
+  ['a metric of another kind', { metrics: { ...metrics, duration: m.http_requests_total } }],
+  ['a level of another dimension', { metrics, levels: { errorRatio: { warning: mebibytes(1) } } }],
+  ['a level that does not exist', { metrics, levels: { latencyP59: { warning: ms(1) } } }],
+  ['no level at all', { metrics, levels: { latencyP95: {} } }],
+  ['levels in the wrong order', { metrics, levels: { latencyP95: { warning: ms(300), critical: ms(200) } } }],
+  ['a job that does not exist', { metrics, job: 'apq' }],
+  ['a dependency that does not exist', { metrics, dependsOn: ['cache'] }],
+  ['a label that its result has not', { metrics, levels: { latencyP95: { warning: ms(300), summary: '{labels.route} is slow' } } }],
+])('reports %s', (_, input) => {
+  console.log('ROW ' + JSON.stringify(complaints(monitors.httpService(input as never))));
+});
