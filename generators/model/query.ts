@@ -24,7 +24,7 @@ import type { LabelInputs } from './metric.ts';
 import type { By, DimensionIn, LabelsIn, Operand, Query } from './operand.ts';
 import { combine, combineOperands, problemsIn, refuse, toExpr, unitIn, wrongOperand } from './operand.ts';
 import type { Duration, Quantity } from './quantities.ts';
-import { fromBase, toMilliseconds } from './quantities.ts';
+import { fromBase, isQuantity, toMilliseconds } from './quantities.ts';
 import type { LabelsOf, QueryProblem, Series, TargetLabel, Window } from './series.ts';
 import {
   asSelection,

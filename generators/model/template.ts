@@ -9,7 +9,6 @@ import { UNITS } from '../promql/units.ts';
 import { transform } from '../promql/walk.ts';
 import type { Query } from './operand.ts';
 import { combine, isQuery } from './operand.ts';
-import type { Duration } from './quantities.ts';
 import { isTime, toMilliseconds } from './quantities.ts';
 import type { QueryProblem, Series, Window } from './series.ts';
 import {

@@ -167,6 +167,10 @@ const thresholdPanel = (threshold: Threshold, system: System, project: Project):
   };
 };
 
+/** A legend that tells series apart by labels need not say the title before them. */
+const withoutTitle = (legend: string, title: string): string =>
+  legend.startsWith(`${title} {{`) ? legend.slice(title.length + 1) : legend;
+
 const specPanel = (spec: PanelSpec, key: string, system: System): Panel => {
   const kind = spec.unit === 'state' && spec.kind === 'timeseries' ? 'state-timeline' : spec.kind;
   return {
@@ -176,7 +180,8 @@ const specPanel = (spec: PanelSpec, key: string, system: System): Panel => {
     description: spec.description,
     kind,
     unit: spec.unit,
-    queries: spec.queries,
+    // A signal's own panel names its only query as itself.
+    queries: spec.queries.map((query) => ({ ...query, legend: withoutTitle(query.legend, spec.title) })),
     levels: [],
     direction: undefined,
     min:

@@ -2,6 +2,7 @@ import type { Report } from '../diagnostics/report.ts';
 import type { Component, Metric, PanelSpec, Project, System, Threshold, Workload } from '../model/model.ts';
 import { mergeMetrics, normaliseUsedMetrics } from '../model/normalise/metric.ts';
 import { normalisePanel } from '../model/normalise/panel.ts';
+import type { Reader } from '../model/normalise/reader.ts';
 import { createReader } from '../model/normalise/reader.ts';
 import { normaliseThreshold } from '../model/normalise/threshold.ts';
 import { normaliseWorkload } from '../model/normalise/workload.ts';
@@ -108,6 +109,22 @@ const reportCycles = (components: readonly Component[], report: Report): void =>
 const toSlug = (key: string): string =>
   toMetricWord(key.replaceAll(/([a-z0-9])([A-Z])/g, '$1-$2')).replaceAll('_', '-');
 
+/** Levels of a signal that its monitor was not given the metrics for would never alert anybody. */
+const reportUnmeasured = (reader: Reader, input: Common, signals: readonly Signal[], subject: string): void => {
+  const { levels = {} } = input as { readonly levels?: Readonly<Record<string, unknown>> };
+  for (const [key, level] of Object.entries(levels)) {
+    if (level === undefined || signals.some((signal) => signal.key === key)) continue;
+    reader.report.add(
+      'definition/shape',
+      {
+        property: `levels.${key}`,
+        problem: 'nothing measures it; give the monitor the metrics or the job that it is about',
+      },
+      reader.at(['levels', key], subject),
+    );
+  }
+};
+
 const SLOWEST_COVERED = 4;
 
 /** Four scrapes of the slowest job that it reads fit into the window, so that one lost scrape does not blank the rate. */
@@ -140,6 +157,7 @@ const expandComponent = (component: Component, system: System, project: Project,
   const jobs = system.jobs.map(({ id }) => id);
   (input.dependsOn ?? []).forEach((name, index) => reader.refer('component', name, others, ['dependsOn', index]));
   if ('job' in input && typeof input.job === 'string') reader.refer('job', input.job, jobs, ['job']);
+  reportUnmeasured(reader, input, signals, subject);
 
   const toThreshold = (signal: Signal): Threshold | undefined =>
     signal.levels &&

@@ -55,8 +55,70 @@ it('turns every level into a threshold', () => {
     }),
   );
   expect(watched.findings).toEqual([]);
-  expect(watched.signals).toMatchInlineSnapshot();
-  expect(Object.keys(watched.panels)).toMatchInlineSnapshot();
+  expect(watched.signals).toMatchInlineSnapshot(`
+    {
+      "part-displayed": [
+        "ClientDisplayOverfull",
+        "above",
+        "5 minutes",
+        "max(client_displayed{job="app"})",
+      ],
+      "part-dropped-frames": [
+        "ClientFramesDropped",
+        "above",
+        "5 minutes",
+        "(sum(rate(client_dropped_frames_total{job="app"}[5m])) or vector(0)) / sum(rate(client_frames_total{job="app"}[5m]))",
+      ],
+      "part-frame-rate": [
+        "ClientFrameRateLow",
+        "below",
+        "5 minutes",
+        "avg(client_frame_rate{job="app"})",
+      ],
+      "part-memory": [
+        "ClientMemoryLimitExceeded",
+        "above",
+        "1 minute",
+        "max(client_memory_bytes{job="app"})",
+      ],
+      "part-memory-per-item": [
+        "ClientMemoryPerEventHigh",
+        "above",
+        "5 minutes",
+        "sum(client_memory_bytes{job="app"}) / (sum(client_displayed{job="app"}) > 0)",
+      ],
+      "part-priority-items": [
+        "ClientPriorityBucketOverfull",
+        "above",
+        "5 minutes",
+        "max(client_priority{job="app"})",
+      ],
+      "part-regular-items": [
+        "ClientRegularBucketOverfull",
+        "above",
+        "5 minutes",
+        "max(client_regular{job="app"})",
+      ],
+      "part-switch-p95": [
+        "ClientSwitchSlow",
+        "above",
+        "5 minutes",
+        "histogram_quantile(0.95, sum by (le) (rate(client_switch_seconds_bucket{job="app"}[5m])))",
+      ],
+    }
+  `);
+  expect(Object.keys(watched.panels)).toMatchInlineSnapshot(`
+    [
+      "threshold/part-memory",
+      "threshold/part-displayed",
+      "threshold/part-priority-items",
+      "threshold/part-regular-items",
+      "threshold/part-memory-per-item",
+      "threshold/part-frame-rate",
+      "threshold/part-dropped-frames",
+      "threshold/part-switch-p95",
+    ]
+  `);
 });
 
 it('names the client by the label of another team', () => {
@@ -78,7 +140,28 @@ it('names the client by the label of another team', () => {
     }),
   );
   expect(watched.findings).toEqual([]);
-  expect(watched.signals).toMatchInlineSnapshot();
+  expect(watched.signals).toMatchInlineSnapshot(`
+    {
+      "part-displayed": [
+        "ClientDisplayOverfull",
+        "above",
+        "5 minutes",
+        "max by (session) (page_items{job="legacy", list="all"})",
+      ],
+      "part-dropped-frames": [
+        "ClientFramesDropped",
+        "above",
+        "5 minutes",
+        "(sum(rate(page_frames{job="legacy", fate="dropped"}[5m])) or vector(0)) / sum(rate(page_frames{job="legacy"}[5m]))",
+      ],
+      "part-memory": [
+        "ClientMemoryLimitExceeded",
+        "above",
+        "1 minute",
+        "max by (session) (page_heap_mebibytes{job="legacy"})",
+      ],
+    }
+  `);
 });
 
 it.each([

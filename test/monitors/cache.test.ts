@@ -48,8 +48,51 @@ it('turns every level into a threshold', () => {
     }),
   );
   expect(watched.findings).toEqual([]);
-  expect(watched.signals).toMatchInlineSnapshot();
-  expect(Object.keys(watched.panels)).toMatchInlineSnapshot();
+  expect(watched.signals).toMatchInlineSnapshot(`
+    {
+      "part-availability": [
+        "CacheUnavailable",
+        "below",
+        "30 seconds",
+        "up{job="app"}",
+      ],
+      "part-hit-rate": [
+        "CacheHitRateLow",
+        "below",
+        "5 minutes",
+        "(sum(rate(cache_hits_total{job="app"}[5m])) or vector(0)) / ((sum(rate(cache_hits_total{job="app"}[5m])) or vector(0)) + (sum(rate(cache_misses_total{job="app"}[5m])) or vector(0)))",
+      ],
+      "part-latency-p95": [
+        "CacheSlow",
+        "above",
+        "5 minutes",
+        "histogram_quantile(0.95, sum by (le) (rate(cache_duration_seconds_bucket{job="app"}[5m])))",
+      ],
+      "part-memory": [
+        "CacheMemoryLarge",
+        "above",
+        "5 minutes",
+        "sum(cache_memory_bytes{job="app"})",
+      ],
+      "part-memory-usage": [
+        "CacheMemoryHigh",
+        "above",
+        "5 minutes",
+        "sum by (instance, job) (cache_memory_bytes{job="app"}) / (sum by (instance, job) (cache_memory_limit_bytes{job="app"}) > 0)",
+      ],
+    }
+  `);
+  expect(Object.keys(watched.panels)).toMatchInlineSnapshot(`
+    [
+      "threshold/part-availability",
+      "threshold/part-hit-rate",
+      "threshold/part-latency-p95",
+      "threshold/part-memory-usage",
+      "threshold/part-memory",
+      "panel/part/memory",
+      "panel/part/operations",
+    ]
+  `);
 });
 
 it('works with the metrics of another team', () => {

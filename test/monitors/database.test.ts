@@ -51,8 +51,58 @@ it('turns every level into a threshold', () => {
     }),
   );
   expect(watched.findings).toEqual([]);
-  expect(watched.signals).toMatchInlineSnapshot();
-  expect(Object.keys(watched.panels)).toMatchInlineSnapshot();
+  expect(watched.signals).toMatchInlineSnapshot(`
+    {
+      "part-availability": [
+        "DatabaseDown",
+        "below",
+        "1 minute",
+        "up{job="app"}",
+      ],
+      "part-insert-rate": [
+        "DatabaseInsertRateLow",
+        "below",
+        "5 minutes",
+        "sum(rate(db_inserts_total{job="app"}[5m])) or vector(0)",
+      ],
+      "part-latency-p95": [
+        "DatabaseSlow",
+        "above",
+        "2 minutes",
+        "histogram_quantile(0.95, sum by (le) (rate(db_query_seconds_bucket{job="app"}[5m])))",
+      ],
+      "part-pool-usage": [
+        "DatabaseConnectionPoolExhausted",
+        "above",
+        "2 minutes",
+        "sum by (instance, job) (db_pool_active{job="app"}) / (sum by (instance, job) (db_pool_maximum{job="app"}) > 0)",
+      ],
+      "part-pool-waiting": [
+        "DatabaseClientsWaiting",
+        "above",
+        "2 minutes",
+        "sum(db_pool_waiting{job="app"})",
+      ],
+      "part-slow-queries": [
+        "DatabaseSlowQueries",
+        "above",
+        "5 minutes",
+        "sum(rate(db_slow_queries_total{job="app"}[5m])) or vector(0)",
+      ],
+    }
+  `);
+  expect(Object.keys(watched.panels)).toMatchInlineSnapshot(`
+    [
+      "threshold/part-availability",
+      "threshold/part-latency-p95",
+      "threshold/part-pool-usage",
+      "threshold/part-pool-waiting",
+      "threshold/part-slow-queries",
+      "threshold/part-insert-rate",
+      "panel/part/query-times",
+      "panel/part/pool",
+    ]
+  `);
 });
 
 it('works with the metrics of another team', () => {
@@ -74,7 +124,28 @@ it('works with the metrics of another team', () => {
     }),
   );
   expect(watched.findings).toEqual([]);
-  expect(watched.signals).toMatchInlineSnapshot();
+  expect(watched.signals).toMatchInlineSnapshot(`
+    {
+      "part-insert-rate": [
+        "DatabaseInsertRateLow",
+        "below",
+        "5 minutes",
+        "sum(rate(rows{job="legacy", op="insert"}[5m])) or vector(0)",
+      ],
+      "part-latency-p95": [
+        "DatabaseSlow",
+        "above",
+        "2 minutes",
+        "histogram_quantile(0.95, sum by (le) (rate(sql_milliseconds_bucket{job="legacy", db="orders"}[5m])))",
+      ],
+      "part-pool-usage": [
+        "DatabaseConnectionPoolExhausted",
+        "above",
+        "2 minutes",
+        "sum by (instance, job) (connections{job="legacy", state="busy"}) / (sum by (instance, job) (connections_allowed{job="legacy"}) > 0)",
+      ],
+    }
+  `);
 });
 
 it.each([

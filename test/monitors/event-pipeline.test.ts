@@ -98,7 +98,34 @@ it('works with the metrics of another team', () => {
     }),
   );
   expect(watched.findings).toEqual([]);
-  expect(watched.signals).toMatchInlineSnapshot();
+  expect(watched.signals).toMatchInlineSnapshot(`
+    {
+      "part-memory-growth": [
+        "MemoryLeakDetected",
+        "above",
+        "1 hour",
+        "deriv(rss_kibibytes{job="legacy"}[1h]) * 1024",
+      ],
+      "part-priority-ratio": [
+        "HighPriorityEventRatio",
+        "above",
+        "5 minutes",
+        "(sum(rate(messages{job="legacy", code="in", urgency="high"}[5m])) or vector(0)) / sum(rate(messages{job="legacy", code="in"}[5m]))",
+      ],
+      "part-priority-retention": [
+        "PriorityRetentionExceeded",
+        "above",
+        "15 minutes",
+        "max(time() - (oldest{job="legacy", urgency="high"} > 0))",
+      ],
+      "part-stalled": [
+        "EventProcessingStalled",
+        "atMost",
+        "5 minutes",
+        "sum(rate(messages{job="legacy", code="done"}[5m])) or vector(0)",
+      ],
+    }
+  `);
 });
 
 it('reads at least four scrapes of a slow job', () => {

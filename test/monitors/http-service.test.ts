@@ -80,7 +80,34 @@ it('works with the metrics of another team', () => {
     }),
   );
   expect(watched.findings).toEqual([]);
-  expect(watched.signals).toMatchInlineSnapshot();
+  expect(watched.signals).toMatchInlineSnapshot(`
+    {
+      "part-availability": [
+        "ServiceDown",
+        "below",
+        "1 minute",
+        "up{job="legacy"}",
+      ],
+      "part-error-ratio": [
+        "HighErrorRate",
+        "above",
+        "2 minutes",
+        "(sum(rate(requests{job="legacy", code=~"500|503"}[5m])) or vector(0)) / sum(rate(requests{job="legacy"}[5m]))",
+      ],
+      "part-latency-p95": [
+        "HighLatency",
+        "above",
+        "5 minutes",
+        "histogram_quantile(0.95, sum by (le) (rate(latency_milliseconds_bucket{job="legacy", verb="GET"}[5m])))",
+      ],
+      "part-memory-usage": [
+        "MemoryUsageHigh",
+        "above",
+        "1 minute",
+        "sum by (instance, job) (heap_kibibytes{job="legacy"}) / (sum by (instance, job) (heap_maximum_kibibytes{job="legacy"}) > 0)",
+      ],
+    }
+  `);
 });
 
 it.each([

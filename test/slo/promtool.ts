@@ -18,7 +18,7 @@ export interface Question {
 }
 
 /**
- * Lets promtool evaluate rules over series of one sample a minute, and answers questions: `promtool test rules` is told
+ * Lets promtool evaluate rules over series of one sample an interval, and answers questions: `promtool test rules` is told
  * to expect nothing, so it complains of every sample there is.
  */
 export const evaluateRules = async (
@@ -26,6 +26,7 @@ export const evaluateRules = async (
   files: readonly RuleFile[],
   series: readonly Series[],
   questions: readonly Question[],
+  interval = '1m',
 ): Promise<readonly (readonly ResultSample[])[]> => {
   const folder = await mkdtemp(join(tmpdir(), 'tocsin-rules-'));
   try {
@@ -34,7 +35,7 @@ export const evaluateRules = async (
     await Promise.all(files.map((file, index) => writeFile(join(folder, names[index] ?? ''), JSON.stringify(file))));
     const tests = [
       {
-        interval: '1m',
+        interval,
         input_series: series,
         promql_expr_test: questions.map(({ expr, minute }, index) => ({
           // The comment comes back with the complaint and says which question it is about.
@@ -47,7 +48,7 @@ export const evaluateRules = async (
     const order = files.flatMap(({ groups }) => groups.map(({ name }) => name));
     await writeFile(
       join(folder, 'test.yml'),
-      JSON.stringify({ rule_files: names, evaluation_interval: '1m', group_eval_order: order, tests }),
+      JSON.stringify({ rule_files: names, evaluation_interval: interval, group_eval_order: order, tests }),
     );
     const output = await run(promtool, ['test', 'rules', join(folder, 'test.yml')]);
     return answers(output, questions.length);
