@@ -8,8 +8,8 @@ import { parseWithVariables } from '../promql/grafana.ts';
 import { parse } from '../promql/index.ts';
 import type { Target } from '../promql/versions.ts';
 
-/** What a file is, by its content. */
-export type ForeignKind = 'rules' | 'prometheus-rule' | 'dashboard' | 'alertmanager' | 'unknown';
+/** What a file is, by its content; `unreadable` when no part that can be read says so. */
+export type ForeignKind = 'rules' | 'prometheus-rule' | 'dashboard' | 'alertmanager' | 'unreadable' | 'unknown';
 
 const KINDS: readonly (readonly [ForeignKind, (document: Document) => boolean])[] = [
   ['prometheus-rule', (document) => document.get('kind') === 'PrometheusRule'],
@@ -31,6 +31,7 @@ export const lintForeign = (file: string, text: string, target: Target, report: 
   for (const document of documents) {
     for (const error of document.errors)
       report.add('lint/file-syntax', { message: error.message.split('\n')[0] ?? '' }, at(...error.pos));
+    if (document.errors.length > 0 && kind === 'unknown') kind = 'unreadable';
     if (document.errors.length > 0 || !isMap(document.contents)) continue;
     const found = KINDS.find(([, matches]) => matches(document))?.[0] ?? 'unknown';
     if (found === 'unknown') continue;

@@ -21,7 +21,9 @@ export const slug = z
   .regex(SLUG, {
     error: 'expected lower-case letters and digits, in words joined by single dashes: `migrated-components`',
   })
-  .max(40, { error: 'expected at most 40 characters' });
+  .max(40, { error: 'expected at most 40 characters' })
+  // Every object has a property of this name, whether or not somebody put it there.
+  .refine((name) => name !== 'constructor', { error: 'expected another name than `constructor`' });
 
 /** Text for people. */
 export const text = z.string().trim().min(1, { error: 'expected a text, not an empty one' });

@@ -257,7 +257,7 @@ const checkSelector = (
   };
   for (const { name: label, op, value } of selector.matchers) {
     if (label === '__name__' || label === 'job') continue;
-    const values = labels[label];
+    const values = Object.hasOwn(labels, label) ? labels[label] : undefined;
     if (!values) {
       isSound = false;
       report.add(

@@ -39,7 +39,10 @@ const isExpensive = (query: Expr): boolean => {
 
 /** `level:metric:operations` (https://prometheus.io/docs/practices/rules/): the system, what is measured, how. */
 const recordName = (system: System, threshold: Threshold): string =>
-  `${toMetricWord(system.id)}:${toMetricWord(threshold.id)}:${operationsOf(threshold)}`;
+  `${levelOf(system)}:${toMetricWord(threshold.id)}:${operationsOf(threshold)}`;
+
+/** `slo` is the level of the series of SLOs; no id ends in a dash, so no other system has the name that stands in for it. */
+const levelOf = ({ id }: System): string => (id === 'slo' ? 'slo_' : toMetricWord(id));
 
 /** The operations of a query in short, outermost first: `p95_rate5m`, `ratio_rate5m`, `max`. */
 const operationsOf = ({ query, unit }: Threshold): string => {

@@ -108,8 +108,8 @@ const alertsOf = (slo: Slo, system: System, { project }: Model): readonly Alerti
       for: alerting.for,
       keepFiringFor: alerting.keepFiringFor,
       labels: { [SLO_LABELS.tier]: tier.id },
-      summary: `${title}: {value} bad in ${formatDuration(tier.long)}, over ${formatNumber(tier.factor)} times what the objective of ${percentText(slo.objective)} allows`,
-      description: `${what}The error budget burns more than ${formatNumber(tier.factor)} times as fast as it is granted, over ${formatDuration(tier.long)} and still over ${formatDuration(tier.short)}. At that rate the whole budget of ${formatDuration(slo.period)} (${formatDuration(Math.round(budgetTime(slo.objective, slo.period)))} of total outage) is gone within ${roughly(timeToExhaustion(tier.factor, slo.period))}.`,
+      summary: `${title}: {value} bad in ${formatDuration(tier.long)}, over ${times(tier.factor)}what the objective of ${percentText(slo.objective)} allows`,
+      description: `${what}The error budget burns ${tier.factor === 1 ? 'faster than' : `more than ${times(tier.factor)}as fast as`} it is granted, over ${formatDuration(tier.long)} and still over ${formatDuration(tier.short)}. At that rate the whole budget of ${formatDuration(slo.period)} (${formatDuration(Math.round(budgetTime(slo.objective, slo.period)))} of total outage) is gone within ${roughly(timeToExhaustion(tier.factor, slo.period))}.`,
       panel: SLO_PANELS.burn,
       by: slo.by,
     }),
@@ -163,6 +163,8 @@ const alertsOf = (slo: Slo, system: System, { project }: Model): readonly Alerti
         );
   return [...burning, ...exhausted, ...missing];
 };
+
+const times = (factor: number): string => (factor === 1 ? '' : `${formatNumber(factor)} times `);
 
 const percentText = (value: number): string => formatAmount({ value, unit: 'percent' });
 

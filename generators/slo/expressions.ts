@@ -186,7 +186,7 @@ export const burnRate = (sli: Pick<SliQueries, 'id' | 'by'>, window: number, bud
 
 /** The share of what counts of the period of which there is data, at most 1. */
 export const coverage = (sli: SliQueries, period: number): Expr => {
-  const step = stepOf(sli, period);
+  const step = baseLength(sli);
   const counted = build.call('count_over_time', build.subquery(recorded(baseRecords(sli).total, sli.id), period, step));
   const points = Math.max(Math.round((period / step) * sli.share), 1);
   const share = build.binary('/', over('max', sli.by, counted), build.number(points));
@@ -262,11 +262,13 @@ export const exhaustedCondition = (sli: Pick<SliQueries, 'id' | 'by'>): Expr =>
 /**
  * Whether nothing is counted, though idle counters would be: the bad events have a value wherever there are any. Either because nobody answers the scrape (`down`), or though somebody does (`up`). */
 export const missingCondition = (
-  sli: Pick<SliQueries, 'id' | 'base' | 'slices' | 'counted'>,
+  sli: Pick<SliQueries, 'id' | 'base' | 'slices' | 'counted' | 'bad'>,
   jobs: readonly string[],
   scrape: 'up' | 'down',
 ): Expr => {
-  const nothing = onlyCounted(build.call('absent', recorded(baseRecords(sli).bad, sli.id)), sli.counted);
+  // A slice without events is no slice, so there the events themselves are looked at.
+  const events = sli.slices ? atWindow(sli.bad, sli.slices.length) : recorded(baseRecords(sli).bad, sli.id);
+  const nothing = onlyCounted(build.call('absent', events), sli.counted);
   if (jobs.length === 0) return nothing;
   const targets = build.selector('up', [
     jobs.length === 1

@@ -2,7 +2,7 @@
 export interface Measurement {
   readonly name: string;
   readonly value: number;
-  readonly unit: 'ms' | 'µs' | 'MB' | '1/s' | '×';
+  readonly unit: 'ms' | 'µs' | 'MB' | '1/s' | '×' | '%';
   /** What it may be at most (for 1/s: at least); a benchmark beyond it fails. */
   readonly limit?: number;
 }

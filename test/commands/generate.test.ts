@@ -3,20 +3,15 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { UsageError } from '../../generators/diagnostics/errors.ts';
 import { run as generate } from '../../scripts/commands/generate.ts';
-import { sampleProject } from './sample.ts';
+import { generatedProject, sampleProject } from './sample.ts';
 
 const RULES = 'out/prometheus/rules/shop.yml';
 
-const generated = async () => {
-  const project = sampleProject();
-  const first = await project.call(generate);
-  expect(first.code, first.stderr).toBe(0);
-  return { project, first };
-};
-
 describe('generate', () => {
   test('lists what it made, then what it changed, and nothing when there is nothing to do', async () => {
-    const { project, first } = await generated();
+    const project = sampleProject();
+    const first = await project.call(generate);
+    expect(first.code, first.stderr).toBe(0);
     const files = Object.keys(project.tree('out')).filter((path) => path !== '.manifest.json');
     const lines = first.stdout.trimEnd().split('\n');
     expect(lines.slice(0, -1).toSorted()).toEqual(files.map((path) => `+ out/${path}`).toSorted());
@@ -40,7 +35,7 @@ describe('generate', () => {
   });
 
   test('deletes what no definition asks for any more', async () => {
-    const { project } = await generated();
+    const project = await generatedProject();
     expect(Object.keys(project.tree('out'))).toContain('runbooks/shop/QueueDeep.md');
     project.edit('definitions/systems/shop.ts', "alert: 'QueueDeep'", "alert: 'QueueLong'");
     const { code, stdout } = await project.call(generate);
@@ -52,7 +47,7 @@ describe('generate', () => {
   });
 
   test('refuses a file that was edited by hand, and says where', async () => {
-    const { project } = await generated();
+    const project = await generatedProject();
     project.edit(RULES, 'for: 5m', 'for: 6m');
     project.edit('definitions/systems/shop.ts', 'warning: count(100)', 'warning: count(90)');
     const before = project.tree('out');
@@ -76,7 +71,7 @@ describe('generate', () => {
     ['a name that is not there', "dependsOn: ['cache']", "dependsOn: ['cash']", 'definition/unknown-reference'],
     ['a syntax error', 'export default defineSystem({', 'export default defineSystem({{', 'load/syntax'],
   ])('leaves out/ as it is after %s', async (_, from, to, code) => {
-    const { project } = await generated();
+    const project = await generatedProject();
     const before = project.tree('out');
     project.edit('definitions/systems/shop.ts', from, to);
     const ended = await project.call(generate);
@@ -107,9 +102,8 @@ describe('generate', () => {
   });
 
   test('--fail-on decides what is a failure', async () => {
-    const { project } = await generated();
+    const project = await generatedProject();
     appendFileSync(join(project.root, 'definitions/systems/shop.ts'), "console.log('hello');\n");
-    expect((await project.call(generate)).code).toBe(0);
     expect((await project.call(generate, '--fail-on', 'warning')).code).toBe(0);
     const { code, stderr } = await project.call(generate, '--fail-on', 'info');
     expect(code).toBe(1);

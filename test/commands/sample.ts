@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import type { Finding } from '../../generators/diagnostics/diagnostic.ts';
 import type { Run } from '../../scripts/command.ts';
+import { run as generate } from '../../scripts/commands/generate.ts';
 import { METRICS, PROJECT, SYSTEM } from '../broken/base.ts';
 import { memoryIo } from '../support/memory-io.ts';
 import type { Tree } from '../support/output-tree.ts';
@@ -74,5 +75,18 @@ export const sampleProject = (): SampleProject => {
   project.write('definitions/project.ts', PROJECT);
   project.write('definitions/metrics.ts', METRICS);
   project.write('definitions/systems/shop.ts', SYSTEM);
+  return project;
+};
+
+let generatedTree: Promise<Tree> | undefined;
+
+/** The sample project with what `generate` makes of it; that is made once. */
+export const generatedProject = async (): Promise<SampleProject> => {
+  const project = sampleProject();
+  generatedTree ??= project.call(generate).then(({ code, stderr }) => {
+    if (code !== 0) throw new Error(stderr);
+    return project.tree('out');
+  });
+  for (const [path, text] of Object.entries(await generatedTree)) project.write(`out/${path}`, text);
   return project;
 };

@@ -1,5 +1,17 @@
 import { expect, it } from 'vitest';
-import { count, counter, defineMetrics, gauge, kibibytes, mebibytes, monitors, ms, percent, perSecond, select } from '../../generators/index.ts';
+import {
+  count,
+  counter,
+  defineMetrics,
+  gauge,
+  kibibytes,
+  mebibytes,
+  monitors,
+  ms,
+  percent,
+  perSecond,
+  select,
+} from '../../generators/index.ts';
 import { complaints, plain, watch } from '../support/monitor.ts';
 
 const m = defineMetrics('app', {
@@ -123,8 +135,18 @@ it('turns every level into a threshold', () => {
 
 it('names the client by the label of another team', () => {
   const other = defineMetrics('legacy', {
-    page_heap_mebibytes: gauge({ unit: 'mebibytes', help: 'Heap.', labels: { session: 'any', page: 'any' }, range: { min: 0 } }),
-    page_items: gauge({ unit: 'count', help: 'Items.', labels: { session: 'any', list: ['all', 'urgent'] }, range: { min: 0 } }),
+    page_heap_mebibytes: gauge({
+      unit: 'mebibytes',
+      help: 'Heap.',
+      labels: { session: 'any', page: 'any' },
+      range: { min: 0 },
+    }),
+    page_items: gauge({
+      unit: 'count',
+      help: 'Items.',
+      labels: { session: 'any', list: ['all', 'urgent'] },
+      range: { min: 0 },
+    }),
     page_frames: counter({ unit: 'count', help: 'Frames.', labels: { session: 'any', fate: ['drawn', 'dropped'] } }),
   });
   const watched = watch(
@@ -136,7 +158,11 @@ it('names the client by the label of another team', () => {
         frames: other.page_frames,
         droppedFrames: select(other.page_frames, { fate: 'dropped' }),
       },
-      levels: { memory: { warning: mebibytes(80) }, displayed: { warning: count(500) }, droppedFrames: { warning: percent(5) } },
+      levels: {
+        memory: { warning: mebibytes(80) },
+        displayed: { warning: count(500) },
+        droppedFrames: { warning: percent(5) },
+      },
     }),
   );
   expect(watched.findings).toEqual([]);
@@ -165,11 +191,31 @@ it('names the client by the label of another team', () => {
 });
 
 it.each([
-  ['a metric that is missing', { metrics: {} }],
-  ['a count instead of memory', { metrics: { memory: m.client_displayed } }],
-  ['a label that the metric has not', { metrics, clientLabel: 'client', levels: { memory: { warning: mebibytes(1) } } }],
-  ['a level of another dimension', { metrics, levels: { memory: { warning: count(1) } } }],
-  ['a level that does not exist', { metrics, levels: { memoryPerEvent: { warning: mebibytes(1) } } }],
-])('reports %s', (_, input) => {
-  console.log('ROW ' + JSON.stringify(complaints(monitors.browserClient(input as never))));
+  [
+    'a metric that is missing',
+    { metrics: {} },
+    ['definition/shape: metrics.memory: is missing; expected a gauge of data'],
+  ],
+  [
+    'a count instead of memory',
+    { metrics: { memory: m.client_displayed } },
+    ['definition/shape: metrics.memory: expected a gauge of data'],
+  ],
+  [
+    'a label that the metric has not',
+    { metrics, clientLabel: 'client', levels: { memory: { warning: mebibytes(1) } } },
+    ['query/unknown-label: the query groups by the label "client", which client_memory_bytes{job="app"} does not have'],
+  ],
+  [
+    'a level of another dimension',
+    { metrics, levels: { memory: { warning: count(1) } } },
+    ['definition/shape: levels.memory.warning: expected a quantity of data, not of count'],
+  ],
+  [
+    'a level that does not exist',
+    { metrics, levels: { memoryPerEvent: { warning: mebibytes(1) } } },
+    ['definition/unknown-property: levels.memoryPerEvent: there is no such property'],
+  ],
+])('reports %s', (_, input, findings) => {
+  expect(complaints(monitors.browserClient(input as never))).toEqual(findings);
 });

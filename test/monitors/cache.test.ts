@@ -1,5 +1,16 @@
 import { expect, it } from 'vitest';
-import { counter, defineMetrics, gauge, matches, mebibytes, monitors, ms, percent, select, state } from '../../generators/index.ts';
+import {
+  counter,
+  defineMetrics,
+  gauge,
+  matches,
+  mebibytes,
+  monitors,
+  ms,
+  percent,
+  select,
+  state,
+} from '../../generators/index.ts';
 import { complaints, plain, watch } from '../support/monitor.ts';
 
 const m = defineMetrics('app', {
@@ -43,7 +54,7 @@ it('turns every level into a threshold', () => {
         latencyP95: { warning: ms(5) },
         memoryUsage: { warning: percent(80) },
         memory: { warning: mebibytes(512) },
-        availability: { critical: state(1) },
+        availability: { critical: state(true) },
       },
     }),
   );
@@ -130,13 +141,39 @@ it('works with the metrics of another team', () => {
 });
 
 it.each([
-  ['a metric that is missing', { metrics: { hits: metrics.hits } }],
-  ['a gauge instead of a counter', { metrics: { ...metrics, misses: m.cache_memory_bytes } }],
-  ['a level of another dimension', { metrics, levels: { hitRate: { warning: ms(1) } } }],
-  ['a level that does not exist', { metrics, levels: { hitrate: { warning: percent(1) } } }],
-  ['levels in the wrong order', { metrics, levels: { hitRate: { warning: percent(50), critical: percent(70) } } }],
-  ['a level that nothing can cross', { metrics, levels: { hitRate: { warning: percent(110) } } }],
-  ['a job that does not exist', { metrics, job: 'redis' }],
-])('reports %s', (_, input) => {
-  console.log('ROW ' + JSON.stringify(complaints(monitors.cache(input as never))));
+  [
+    'a metric that is missing',
+    { metrics: { hits: metrics.hits } },
+    ['definition/shape: metrics.misses: is missing; expected a counter of count'],
+  ],
+  [
+    'a gauge instead of a counter',
+    { metrics: { ...metrics, misses: m.cache_memory_bytes } },
+    ['definition/shape: metrics.misses: expected a counter of count'],
+  ],
+  [
+    'a level of another dimension',
+    { metrics, levels: { hitRate: { warning: ms(1) } } },
+    ['definition/shape: levels.hitRate.warning: expected a quantity of ratio, not of time'],
+  ],
+  [
+    'a level that does not exist',
+    { metrics, levels: { hitrate: { warning: percent(1) } } },
+    ['definition/unknown-property: levels.hitrate: there is no such property'],
+  ],
+  [
+    'levels in the wrong order',
+    { metrics, levels: { hitRate: { warning: percent(50), critical: percent(70) } } },
+    ['threshold/levels-order: the warning level is not before the critical one, so the warning can never come first'],
+  ],
+  [
+    'a job that does not exist',
+    { metrics, job: 'redis' },
+    [
+      'definition/unknown-reference: there is no job "redis"',
+      'query/unknown-label-value: the label "job" of up never has the value "redis"',
+    ],
+  ],
+])('reports %s', (_, input, findings) => {
+  expect(complaints(monitors.cache(input as never))).toEqual(findings);
 });

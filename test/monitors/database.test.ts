@@ -1,5 +1,17 @@
 import { expect, it } from 'vitest';
-import { count, counter, defineMetrics, gauge, histogram, monitors, ms, percent, perSecond, select, state } from '../../generators/index.ts';
+import {
+  count,
+  counter,
+  defineMetrics,
+  gauge,
+  histogram,
+  monitors,
+  ms,
+  percent,
+  perSecond,
+  select,
+  state,
+} from '../../generators/index.ts';
 import { complaints, plain, watch } from '../support/monitor.ts';
 
 const m = defineMetrics('app', {
@@ -46,7 +58,7 @@ it('turns every level into a threshold', () => {
         poolWaiting: { warning: count(5) },
         slowQueries: { warning: perSecond(1) },
         insertRate: { critical: perSecond(10) },
-        availability: { critical: state(1) },
+        availability: { critical: state(true) },
       },
     }),
   );
@@ -107,7 +119,12 @@ it('turns every level into a threshold', () => {
 
 it('works with the metrics of another team', () => {
   const other = defineMetrics('legacy', {
-    sql_milliseconds: histogram({ unit: 'milliseconds', help: 'Time.', buckets: [ms(1), ms(10)], labels: { db: 'any' } }),
+    sql_milliseconds: histogram({
+      unit: 'milliseconds',
+      help: 'Time.',
+      buckets: [ms(1), ms(10)],
+      labels: { db: 'any' },
+    }),
     connections: gauge({ unit: 'count', help: 'Connections.', labels: { state: ['idle', 'busy'] }, range: { min: 0 } }),
     connections_allowed: gauge({ unit: 'count', help: 'Limit.', labels: { pool: 'any' }, range: { min: 0 } }),
     rows: counter({ unit: 'count', help: 'Rows.', labels: { op: ['insert', 'update'] } }),
@@ -120,7 +137,11 @@ it('works with the metrics of another team', () => {
         poolMaximum: other.connections_allowed,
         inserts: select(other.rows, { op: 'insert' }),
       },
-      levels: { latencyP95: { warning: ms(5) }, poolUsage: { warning: percent(80) }, insertRate: { warning: perSecond(1) } },
+      levels: {
+        latencyP95: { warning: ms(5) },
+        poolUsage: { warning: percent(80) },
+        insertRate: { warning: perSecond(1) },
+      },
     }),
   );
   expect(watched.findings).toEqual([]);
@@ -149,13 +170,36 @@ it('works with the metrics of another team', () => {
 });
 
 it.each([
-  ['a metric that is missing', { metrics: {} }],
-  ['a metric of another dimension', { metrics: { ...metrics, poolWaiting: gaugeOfBytes() } }],
-  ['a level of another dimension', { metrics, levels: { latencyP95: { warning: percent(1) } } }],
-  ['a level that does not exist', { metrics, levels: { poolusage: { warning: percent(1) } } }],
-  ['a job that does not exist', { metrics, job: 'postgres' }],
-])('reports %s', (_, input) => {
-  console.log('ROW ' + JSON.stringify(complaints(monitors.database(input as never))));
+  [
+    'a metric that is missing',
+    { metrics: {} },
+    ['definition/shape: metrics.queryDuration: is missing; expected a histogram of time'],
+  ],
+  [
+    'a metric of another dimension',
+    { metrics: { ...metrics, poolWaiting: gaugeOfBytes() } },
+    ['definition/shape: metrics.poolWaiting: expected a gauge of count'],
+  ],
+  [
+    'a level of another dimension',
+    { metrics, levels: { latencyP95: { warning: percent(1) } } },
+    ['definition/shape: levels.latencyP95.warning: expected a quantity of time, not of ratio'],
+  ],
+  [
+    'a level that does not exist',
+    { metrics, levels: { poolusage: { warning: percent(1) } } },
+    ['definition/unknown-property: levels.poolusage: there is no such property'],
+  ],
+  [
+    'a job that does not exist',
+    { metrics, job: 'postgres' },
+    [
+      'definition/unknown-reference: there is no job "postgres"',
+      'query/unknown-label-value: the label "job" of up never has the value "postgres"',
+    ],
+  ],
+])('reports %s', (_, input, findings) => {
+  expect(complaints(monitors.database(input as never))).toEqual(findings);
 });
 
 function gaugeOfBytes() {

@@ -1,5 +1,19 @@
 import { expect, it } from 'vitest';
-import { bytesPerSecond, counter, days, defineMetrics, gauge, hours, kibibytes, minutes, monitors, ms, percent, perSecond, seconds, select } from '../../generators/index.ts';
+import {
+  bytesPerSecond,
+  counter,
+  days,
+  defineMetrics,
+  gauge,
+  hours,
+  kibibytes,
+  minutes,
+  monitors,
+  ms,
+  percent,
+  perSecond,
+  select,
+} from '../../generators/index.ts';
 import { complaints, compileSystems, plain, systemInput, watch } from '../support/monitor.ts';
 
 const m = defineMetrics('app', {
@@ -59,7 +73,7 @@ it('turns every level into a threshold', () => {
         priorityRatio: { warning: percent(20) },
         classificationP95: { warning: ms(5) },
         classificationAccuracy: { warning: percent(95) },
-        endToEndP95: { warning: seconds(1) },
+        endToEndP95: { warning: ms(900) },
         priorityRetention: { warning: days(30) },
         regularRetention: { warning: days(7) },
         memoryGrowth: { warning: bytesPerSecond(1000) },
@@ -70,8 +84,99 @@ it('turns every level into a threshold', () => {
     }),
   );
   expect(watched.findings).toEqual([]);
-  expect(watched.signals).toMatchInlineSnapshot();
-  expect(Object.keys(watched.panels)).toMatchInlineSnapshot();
+  expect(watched.signals).toMatchInlineSnapshot(`
+    {
+      "part-classification-accuracy": [
+        "EventClassificationInaccurate",
+        "below",
+        "30 minutes",
+        "(sum(rate(classifications_correct_total{job="app"}[1h])) or vector(0)) / sum(rate(classifications_checked_total{job="app"}[1h]))",
+      ],
+      "part-classification-p95": [
+        "EventClassificationSlow",
+        "above",
+        "5 minutes",
+        "histogram_quantile(0.95, sum by (le) (rate(classification_seconds_bucket{job="app"}[5m])))",
+      ],
+      "part-end-to-end-p95": [
+        "EventDeliverySlow",
+        "above",
+        "5 minutes",
+        "histogram_quantile(0.95, sum by (le) (rate(end_to_end_seconds_bucket{job="app"}[5m])))",
+      ],
+      "part-garbage-recovery": [
+        "GarbageRecoveryLow",
+        "below",
+        "30 minutes",
+        "(sum(rate(garbage_recovered_bytes_total{job="app"}[1h])) or vector(0)) / sum(rate(garbage_examined_bytes_total{job="app"}[1h]))",
+      ],
+      "part-memory-drift": [
+        "MemoryDriftHigh",
+        "above",
+        "1 hour",
+        "(process_memory_bytes{job="app"} - process_memory_bytes{job="app"} offset 1d) / process_memory_bytes{job="app"} offset 1d",
+      ],
+      "part-memory-growth": [
+        "MemoryLeakDetected",
+        "above",
+        "1 hour",
+        "deriv(process_memory_bytes{job="app"}[1h])",
+      ],
+      "part-memory-per-event": [
+        "MemoryPerEventHigh",
+        "above",
+        "30 minutes",
+        "sum(delta(process_memory_bytes{job="app"}[1h])) / (sum(increase(events_processed_total{job="app"}[1h])) > 0)",
+      ],
+      "part-priority-ratio": [
+        "HighPriorityEventRatio",
+        "above",
+        "5 minutes",
+        "(sum(rate(events_priority_total{job="app"}[5m])) or vector(0)) / sum(rate(events_received_total{job="app"}[5m]))",
+      ],
+      "part-priority-retention": [
+        "PriorityRetentionExceeded",
+        "above",
+        "15 minutes",
+        "max(time() - (oldest_priority_timestamp_seconds{job="app"} > 0))",
+      ],
+      "part-regular-retention": [
+        "RegularRetentionExceeded",
+        "above",
+        "15 minutes",
+        "max(time() - (oldest_regular_timestamp_seconds{job="app"} > 0))",
+      ],
+      "part-stalled": [
+        "EventProcessingStalled",
+        "atMost",
+        "5 minutes",
+        "sum(rate(events_processed_total{job="app"}[5m])) or vector(0)",
+      ],
+      "part-throughput": [
+        "LowEventThroughput",
+        "below",
+        "10 minutes",
+        "sum(rate(events_processed_total{job="app"}[5m])) or vector(0)",
+      ],
+    }
+  `);
+  expect(Object.keys(watched.panels)).toMatchInlineSnapshot(`
+    [
+      "threshold/part-throughput",
+      "threshold/part-stalled",
+      "threshold/part-priority-ratio",
+      "threshold/part-classification-p95",
+      "threshold/part-classification-accuracy",
+      "threshold/part-end-to-end-p95",
+      "threshold/part-priority-retention",
+      "threshold/part-regular-retention",
+      "threshold/part-memory-growth",
+      "threshold/part-memory-drift",
+      "threshold/part-memory-per-event",
+      "threshold/part-garbage-recovery",
+      "panel/part/rates",
+    ]
+  `);
 });
 
 it('works with the metrics of another team', () => {
@@ -139,11 +244,33 @@ it('reads at least four scrapes of a slow job', () => {
 });
 
 it.each([
-  ['a metric that is missing', { metrics: { received: m.events_received_total } }],
-  ['a length of time instead of a moment', { metrics: { ...metrics, oldestPriority: m.process_memory_bytes } }],
-  ['a level of another dimension', { metrics, levels: { throughput: { warning: ms(1) } } }],
-  ['a level that does not exist', { metrics, levels: { stalls: { critical: perSecond(0) } } }],
-  ['a level of a metric that is not there', { metrics, levels: { memoryDrift: { warning: percent(20) } } }],
-])('reports %s', (_, input) => {
-  console.log('ROW ' + JSON.stringify(complaints(monitors.eventPipeline(input as never))));
+  [
+    'a metric that is missing',
+    { metrics: { received: m.events_received_total } },
+    ['definition/shape: metrics.processed: is missing; expected a counter of count'],
+  ],
+  [
+    'a length of time instead of a moment',
+    { metrics: { ...metrics, oldestPriority: m.process_memory_bytes } },
+    ['definition/shape: metrics.oldestPriority: expected a gauge of timestamp'],
+  ],
+  [
+    'a level of another dimension',
+    { metrics, levels: { throughput: { warning: ms(1) } } },
+    ['definition/shape: levels.throughput.warning: expected a quantity of frequency, not of time'],
+  ],
+  [
+    'a level that does not exist',
+    { metrics, levels: { stalls: { critical: perSecond(0) } } },
+    ['definition/unknown-property: levels.stalls: there is no such property'],
+  ],
+  [
+    'a level of a metric that is not there',
+    { metrics, levels: { memoryDrift: { warning: percent(20) } } },
+    [
+      'definition/shape: levels.memoryDrift: nothing measures it; give the monitor the metrics or the job that it is about',
+    ],
+  ],
+])('reports %s', (_, input, findings) => {
+  expect(complaints(monitors.eventPipeline(input as never))).toEqual(findings);
 });

@@ -79,7 +79,10 @@ it('works with the metrics of another team', () => {
   const watched = watch(
     monitors.rateLimiter({
       metrics: { checks: other.answers, blocked: select(other.answers, { code: '429' }) },
-      levels: { blockedRatio: { warning: percent(5) }, blockedRate: { critical: { level: perSecond(10), alert: 'Flood' } } },
+      levels: {
+        blockedRatio: { warning: percent(5) },
+        blockedRate: { critical: { level: perSecond(10), alert: 'Flood' } },
+      },
     }),
   );
   expect(watched.findings).toEqual([]);
@@ -102,11 +105,31 @@ it('works with the metrics of another team', () => {
 });
 
 it.each([
-  ['a metric that is missing', { metrics: { checks: metrics.checks } }],
-  ['a gauge instead of a counter', { metrics: { ...metrics, blocked: m.limiter_memory_bytes } }],
-  ['a level of another dimension', { metrics, levels: { blockedRatio: { warning: ms(1) } } }],
-  ['a level that does not exist', { metrics, levels: { blockedrate: { warning: perSecond(1) } } }],
-  ['a level of a metric that is not there', { metrics, levels: { memory: { warning: mebibytes(50) } } }],
-])('reports %s', (_, input) => {
-  console.log('ROW ' + JSON.stringify(complaints(monitors.rateLimiter(input as never))));
+  [
+    'a metric that is missing',
+    { metrics: { checks: metrics.checks } },
+    ['definition/shape: metrics.blocked: is missing; expected a counter of count'],
+  ],
+  [
+    'a gauge instead of a counter',
+    { metrics: { ...metrics, blocked: m.limiter_memory_bytes } },
+    ['definition/shape: metrics.blocked: expected a counter of count'],
+  ],
+  [
+    'a level of another dimension',
+    { metrics, levels: { blockedRatio: { warning: ms(1) } } },
+    ['definition/shape: levels.blockedRatio.warning: expected a quantity of ratio, not of time'],
+  ],
+  [
+    'a level that does not exist',
+    { metrics, levels: { blockedrate: { warning: perSecond(1) } } },
+    ['definition/unknown-property: levels.blockedrate: there is no such property'],
+  ],
+  [
+    'a level of a metric that is not there',
+    { metrics, levels: { memory: { warning: mebibytes(50) } } },
+    ['definition/shape: levels.memory: nothing measures it; give the monitor the metrics or the job that it is about'],
+  ],
+])('reports %s', (_, input, findings) => {
+  expect(complaints(monitors.rateLimiter(input as never))).toEqual(findings);
 });

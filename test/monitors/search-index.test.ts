@@ -1,8 +1,22 @@
 import { expect, it } from 'vitest';
-import { count, defineMetrics, gauge, histogram, monitors, ms, percent, score, select } from '../../generators/index.ts';
+import {
+  count,
+  defineMetrics,
+  gauge,
+  histogram,
+  monitors,
+  ms,
+  percent,
+  score,
+  select,
+} from '../../generators/index.ts';
 import { complaints, plain, watch } from '../support/monitor.ts';
 
-const m = defineMetrics('app', { search_seconds: plain.time, search_relevance: plain.score, search_documents: plain.number });
+const m = defineMetrics('app', {
+  search_seconds: plain.time,
+  search_relevance: plain.score,
+  search_documents: plain.number,
+});
 const metrics = { duration: m.search_seconds };
 
 it('shows response times and searches when that is all there is', () => {
@@ -69,7 +83,12 @@ it('turns every level into a threshold', () => {
 
 it('works with the metrics of another team', () => {
   const other = defineMetrics('legacy', {
-    lookup_milliseconds: histogram({ unit: 'milliseconds', help: 'Time.', buckets: [ms(1), ms(10)], labels: { shard: 'any' } }),
+    lookup_milliseconds: histogram({
+      unit: 'milliseconds',
+      help: 'Time.',
+      buckets: [ms(1), ms(10)],
+      labels: { shard: 'any' },
+    }),
     entries: gauge({ unit: 'count', help: 'Entries.', labels: { index: ['books', 'people'] }, range: { min: 0 } }),
   });
   const watched = watch(
@@ -98,10 +117,26 @@ it('works with the metrics of another team', () => {
 });
 
 it.each([
-  ['a metric that is missing', { metrics: { documents: m.search_documents } }],
-  ['a count instead of a score', { metrics: { ...metrics, relevance: m.search_documents } }],
-  ['a level of another dimension', { metrics, levels: { latencyP95: { warning: percent(1) } } }],
-  ['a level that does not exist', { metrics, levels: { relevence: { warning: score(1) } } }],
-])('reports %s', (_, input) => {
-  console.log('ROW ' + JSON.stringify(complaints(monitors.searchIndex(input as never))));
+  [
+    'a metric that is missing',
+    { metrics: { documents: m.search_documents } },
+    ['definition/shape: metrics.duration: is missing; expected a histogram of time'],
+  ],
+  [
+    'a count instead of a score',
+    { metrics: { ...metrics, relevance: m.search_documents } },
+    ['definition/shape: metrics.relevance: expected a gauge of score'],
+  ],
+  [
+    'a level of another dimension',
+    { metrics, levels: { latencyP95: { warning: percent(1) } } },
+    ['definition/shape: levels.latencyP95.warning: expected a quantity of time, not of ratio'],
+  ],
+  [
+    'a level that does not exist',
+    { metrics, levels: { relevence: { warning: score(1) } } },
+    ['definition/unknown-property: levels.relevence: there is no such property'],
+  ],
+])('reports %s', (_, input, findings) => {
+  expect(complaints(monitors.searchIndex(input as never))).toEqual(findings);
 });

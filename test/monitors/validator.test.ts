@@ -61,7 +61,12 @@ it('turns every level into a threshold', () => {
 
 it('works with the metrics of another team', () => {
   const other = defineMetrics('legacy', {
-    checks_milliseconds: histogram({ unit: 'milliseconds', help: 'Time.', buckets: [ms(1), ms(10)], labels: { schema: 'any' } }),
+    checks_milliseconds: histogram({
+      unit: 'milliseconds',
+      help: 'Time.',
+      buckets: [ms(1), ms(10)],
+      labels: { schema: 'any' },
+    }),
     checks: counter({ unit: 'count', help: 'Checks.', labels: { code: ['ok', 'invalid'], schema: 'any' } }),
   });
   const watched = watch(
@@ -90,10 +95,26 @@ it('works with the metrics of another team', () => {
 });
 
 it.each([
-  ['a metric that is missing', { metrics: { duration: metrics.duration } }],
-  ['a counter instead of a histogram', { metrics: { ...metrics, duration: m.validation_errors_total } }],
-  ['a level of another dimension', { metrics, levels: { errorRatio: { warning: ms(1) } } }],
-  ['a level that does not exist', { metrics, levels: { errorRate: { warning: percent(1) } } }],
-])('reports %s', (_, input) => {
-  console.log('ROW ' + JSON.stringify(complaints(monitors.validator(input as never))));
+  [
+    'a metric that is missing',
+    { metrics: { duration: metrics.duration } },
+    ['definition/shape: metrics.errors: is missing; expected a counter of count'],
+  ],
+  [
+    'a counter instead of a histogram',
+    { metrics: { ...metrics, duration: m.validation_errors_total } },
+    ['definition/shape: metrics.duration: expected a histogram of time'],
+  ],
+  [
+    'a level of another dimension',
+    { metrics, levels: { errorRatio: { warning: ms(1) } } },
+    ['definition/shape: levels.errorRatio.warning: expected a quantity of ratio, not of time'],
+  ],
+  [
+    'a level that does not exist',
+    { metrics, levels: { errorRate: { warning: percent(1) } } },
+    ['definition/unknown-property: levels.errorRate: there is no such property'],
+  ],
+])('reports %s', (_, input, findings) => {
+  expect(complaints(monitors.validator(input as never))).toEqual(findings);
 });

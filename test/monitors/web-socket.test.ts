@@ -1,5 +1,17 @@
 import { expect, it } from 'vitest';
-import { count, counter, defineMetrics, gauge, mebibytes, monitors, ms, percent, perMinute, perSecond, select } from '../../generators/index.ts';
+import {
+  count,
+  counter,
+  defineMetrics,
+  gauge,
+  mebibytes,
+  monitors,
+  ms,
+  percent,
+  perMinute,
+  perSecond,
+  select,
+} from '../../generators/index.ts';
 import { complaints, plain, watch } from '../support/monitor.ts';
 
 const m = defineMetrics('app', {
@@ -117,7 +129,11 @@ it('works with the metrics of another team', () => {
         sentBytes: other.traffic_kibibytes,
         overheadBytes: select(other.traffic_kibibytes, { part: 'frame' }),
       },
-      levels: { connections: { warning: count(10) }, connectionErrors: { warning: perSecond(1) }, overhead: { warning: percent(20) } },
+      levels: {
+        connections: { warning: count(10) },
+        connectionErrors: { warning: perSecond(1) },
+        overhead: { warning: percent(20) },
+      },
     }),
   );
   expect(watched.findings).toEqual([]);
@@ -146,11 +162,31 @@ it('works with the metrics of another team', () => {
 });
 
 it.each([
-  ['a metric that is missing', { metrics: {} }],
-  ['a counter instead of a gauge', { metrics: { connections: m.ws_messages_total } }],
-  ['a level of another dimension', { metrics, levels: { connections: { warning: percent(1) } } }],
-  ['a level that does not exist', { metrics, levels: { connection: { warning: count(1) } } }],
-  ['a level of a metric that is not there', { metrics, levels: { queue: { warning: mebibytes(1) } } }],
-])('reports %s', (_, input) => {
-  console.log('ROW ' + JSON.stringify(complaints(monitors.webSocket(input as never))));
+  [
+    'a metric that is missing',
+    { metrics: {} },
+    ['definition/shape: metrics.connections: is missing; expected a gauge of count'],
+  ],
+  [
+    'a counter instead of a gauge',
+    { metrics: { connections: m.ws_messages_total } },
+    ['definition/shape: metrics.connections: expected a gauge of count'],
+  ],
+  [
+    'a level of another dimension',
+    { metrics, levels: { connections: { warning: percent(1) } } },
+    ['definition/shape: levels.connections.warning: expected a quantity of count, not of ratio'],
+  ],
+  [
+    'a level that does not exist',
+    { metrics, levels: { connection: { warning: count(1) } } },
+    ['definition/unknown-property: levels.connection: there is no such property'],
+  ],
+  [
+    'a level of a metric that is not there',
+    { metrics, levels: { queue: { warning: mebibytes(1) } } },
+    ['definition/shape: levels.queue: nothing measures it; give the monitor the metrics or the job that it is about'],
+  ],
+])('reports %s', (_, input, findings) => {
+  expect(complaints(monitors.webSocket(input as never))).toEqual(findings);
 });

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import type { Finding } from '../../generators/diagnostics/diagnostic.ts';
 import { resolveFindings } from '../../generators/diagnostics/resolve.ts';
-import { checkWithTools } from '../../generators/validate/external.ts';
+import { checkWithTools, runTool } from '../../generators/validate/external.ts';
 import { openProject } from '../../scripts/project.ts';
 import { memoryIo } from '../support/memory-io.ts';
 import type { Tree } from '../support/output-tree.ts';
@@ -66,6 +66,10 @@ describe.each(scenarios)('scenario %s', (name) => {
     if (compilation.artefacts) await checkWithTools(compilation.artefacts, tools, report, { announceMissing: true });
     expect(compilation.files).toBeDefined();
     expect(findings()).toEqual([]);
+    const tests = Object.keys(readTree(expected)).filter((path) => path.startsWith('tests/'));
+    if (tests.length === 0) return;
+    const run = await runTool(tools.promtool, ['test', 'rules', ...tests], { cwd: expected });
+    expect(run.code, `${run.stdout}${run.stderr}`).toBe(0);
   });
 });
 

@@ -36,36 +36,44 @@ export const PROJECT = defineProject({
   fallback: ['chat'],
 });
 
-/** What the lab's job exposes. */
-export const m = defineMetrics('lab', {
-  requests_total: counter({
-    unit: 'count',
-    help: 'Requests.',
-    labels: { cluster: 'any', code: pattern('[1-5][0-9][0-9]'), version: 'any' },
-  }),
-  good_total: counter({ unit: 'count', help: 'Good requests.', labels: { cluster: 'any' } }),
-  duration_seconds: histogram({
-    unit: 'seconds',
-    help: 'Times.',
-    labels: { cluster: 'any' },
-    buckets: [ms(0.05), ms(100), seconds(1), seconds(2.5)],
-    native: true,
-  }),
-  plain_seconds: histogram({ unit: 'seconds', help: 'Times.', buckets: [ms(100), seconds(1)] }),
-  last_success_seconds: gauge({ unit: 'unix_seconds', help: 'When it last worked.' }),
-  link_up: gauge({ unit: 'state', help: 'Whether the link is up.', labels: { link: 'any' } }),
-  queue: gauge({ unit: 'count', help: 'Things that wait.', labels: { name: 'any' } }),
-});
+/** What a job of the lab exposes. */
+export const labMetrics = (job: string) =>
+  defineMetrics(job, {
+    requests_total: counter({
+      unit: 'count',
+      help: 'Requests.',
+      labels: { cluster: 'any', code: pattern('[1-5][0-9][0-9]'), version: 'any' },
+    }),
+    good_total: counter({ unit: 'count', help: 'Good requests.', labels: { cluster: 'any' } }),
+    duration_seconds: histogram({
+      unit: 'seconds',
+      help: 'Times.',
+      labels: { cluster: 'any' },
+      buckets: [ms(0.05), ms(100), seconds(1), seconds(2.5)],
+      native: true,
+    }),
+    plain_seconds: histogram({ unit: 'seconds', help: 'Times.', buckets: [ms(100), seconds(1)] }),
+    last_success_seconds: gauge({ unit: 'unix_seconds', help: 'When it last worked.' }),
+    link_up: gauge({ unit: 'state', help: 'Whether the link is up.', labels: { link: 'any' } }),
+    queue: gauge({ unit: 'count', help: 'Things that wait.', labels: { name: 'any' } }),
+  });
+
+/** What the job `lab` exposes. */
+export const m = labMetrics('lab');
 
 /** A system of the lab with these SLOs. */
-export const labSystem = (slos: NonNullable<SystemInput['slos']>, id = 'lab'): ReturnType<typeof defineSystem> =>
+export const labSystem = (
+  slos: NonNullable<SystemInput['slos']>,
+  id = 'lab',
+  metrics = m,
+): ReturnType<typeof defineSystem> =>
   defineSystem({
     id,
     title: 'Lab',
     description: 'Where SLOs are tried.',
     owner: 'lab',
     jobs: { [id]: { targets: { local: ['127.0.0.1:8080'] } } },
-    metrics: [m],
+    metrics: [metrics],
     components: {},
     slos,
   });

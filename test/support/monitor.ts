@@ -4,16 +4,25 @@ import { createReport } from '../../generators/diagnostics/report.ts';
 import { compileModel } from '../../generators/compile.ts';
 import type { MonitorInstance, ProjectInput, SystemInput } from '../../generators/index.ts';
 import {
+  count,
   counter,
+  days,
+  defineMetrics,
   defineProject,
   defineSystem,
   gauge,
   histogram,
   minutes,
+  monitors,
   ms,
   pagerDuty,
+  percent,
   seconds,
+  select,
   slack,
+  sli,
+  slo,
+  threshold,
 } from '../../generators/index.ts';
 import { formatDuration } from '../../generators/model/format.ts';
 import type { Model, Rule } from '../../generators/model/model.ts';
@@ -130,7 +139,9 @@ export const watch = (instance: MonitorInstance): Watched => {
         ]),
       ),
     ),
-    panels: Object.fromEntries(row?.panels.map(({ key, queries }) => [key, queries.map(({ expr }) => print(expr))]) ?? []),
+    panels: Object.fromEntries(
+      row?.panels.map(({ key, queries }) => [key, queries.map(({ expr }) => print(expr))]) ?? [],
+    ),
   };
 };
 
@@ -143,3 +154,44 @@ export const rulesOf = ({ ruleGroups }: Model, name: string): readonly string[] 
 
 const ruleText = (rule: Rule): string =>
   rule.kind === 'recording' ? `${rule.record} = ${print(rule.expr)}` : `${rule.alert}: ${print(rule.expr)}`;
+
+/** A system with a component, a threshold of two levels, one of its own, and an SLO. */
+export const fullSystem = (edit: Partial<SystemInput> = {}): SystemInput => {
+  const m = defineMetrics('app', {
+    requests_total: counter({ unit: 'count', help: 'Requests.', labels: { code: ['200', '500'] } }),
+    request_seconds: plain.time,
+    queue_depth: gauge({ unit: 'count', help: 'Depth.', labels: { queue: ['mail', 'export'] }, range: { min: 0 } }),
+  });
+  return systemInput({
+    components: {
+      api: monitors.httpService({
+        metrics: {
+          requests: m.requests_total,
+          failures: select(m.requests_total, { code: '500' }),
+          duration: m.request_seconds,
+        },
+        levels: { errorRatio: { warning: percent(1), critical: percent(5) }, latencyP95: { warning: ms(300) } },
+      }),
+    },
+    thresholds: {
+      'queue-depth': threshold({
+        alert: 'QueueDeep',
+        title: 'Queue depth',
+        query: m.queue_depth,
+        direction: 'atLeast',
+        warning: count(100),
+        critical: { level: count(500), alert: 'QueueFull' },
+      }),
+    },
+    slos: {
+      answers: slo({
+        title: 'API answers',
+        component: 'api',
+        objective: percent(99),
+        period: days(14),
+        indicator: sli.availability({ bad: select(m.requests_total, { code: '500' }), total: m.requests_total }),
+      }),
+    },
+    ...edit,
+  });
+};

@@ -1,0 +1,35 @@
+import { expect, it } from 'vitest';
+import { count, promql, threshold } from '../../generators/index.ts';
+import { compileSystems, fullSystem } from '../support/monitor.ts';
+
+it('alerts for each tier, a spent budget and a missing indicator, after the recording rules', () => {
+  const { model } = compileSystems([fullSystem()]);
+  const rules = model.ruleGroups.find(({ name }) => name === 'shop/slo/answers')?.rules ?? [];
+  const first = rules.findIndex(({ kind }) => kind === 'alerting');
+  expect(rules.slice(first).every(({ kind }) => kind === 'alerting')).toBe(true);
+  expect(
+    rules.flatMap((rule) =>
+      rule.kind === 'alerting' ? [[rule.alert, rule.source.kind === 'slo' && rule.source.part, rule.severity]] : [],
+    ),
+  ).toEqual([
+    ['AnswersBudgetBurn', 'page-fast', 'critical'],
+    ['AnswersBudgetBurn', 'page-slow', 'critical'],
+    ['AnswersBudgetBurn', 'ticket-fast', 'warning'],
+    ['AnswersBudgetBurn', 'ticket-slow', 'warning'],
+    ['AnswersBudgetExhausted', 'exhausted', 'warning'],
+    ['AnswersSliMissing', 'missing', 'warning'],
+    ['AnswersSliMissing', 'missing', 'warning'],
+  ]);
+});
+
+it('reports a threshold of the same name', () => {
+  const twin = threshold({
+    alert: 'AnswersBudgetBurn',
+    title: 'Twin',
+    query: promql('count')`sum(queue_depth)`,
+    direction: 'above',
+    warning: count(1),
+  });
+  const { findings } = compileSystems([fullSystem({ thresholds: { ...fullSystem().thresholds, twin } })]);
+  expect(new Set(findings.map((finding) => finding.split(':')[0]))).toEqual(new Set(['alert/duplicate']));
+});
