@@ -161,7 +161,7 @@ export const CODES = {
   ),
   'definition/name': code<{ what: string; name: string; rule: string }>(
     'error',
-    ({ what, name, rule }) => `"${name}" is no name for a ${what}: ${rule}`,
+    ({ what, name, rule }) => `"${name}" is no ${what} name: ${rule}`,
   ),
   'definition/duplicate': code<{ what: string; name: string }>(
     'error',
@@ -296,7 +296,7 @@ export const CODES = {
     () => 'An objective is above 0 % and below 100 %. If no failure at all is allowed, use a threshold.',
   ),
   'slo/period': code<{ problem: string }>('error', ({ problem }) => `the period ${problem}`),
-  'slo/retention': code<{ period: string; retention: string; declared: boolean }>(
+  'slo/retention': code<{ period: string; retention: string }>(
     'error',
     ({ period, retention }) =>
       `the period of ${period} is longer than Prometheus keeps samples (${retention}): its budget would be wrong`,

@@ -2,6 +2,7 @@
 import * as z from 'zod';
 import type { Dimension } from '../promql/units.ts';
 import { UNITS } from '../promql/units.ts';
+import type { MonitorInstance } from './definition.ts';
 import type { Version } from './model.ts';
 import type { Cpu, Duration, Quantity } from './quantities.ts';
 import { isQuantity, isTime, isWholeDuration } from './quantities.ts';
@@ -202,8 +203,8 @@ export const metricSchema = z.strictObject({
 });
 
 /** One component, before its kind reads its input. */
-export const monitorInstanceSchema = z.object(
-  { kind: z.literal('monitor'), monitor: z.string(), input: z.unknown() },
+export const monitorInstanceSchema = z.custom<MonitorInstance>(
+  (value) => isObject(value) && value['kind'] === 'monitor' && typeof value['monitor'] === 'string',
   { error: 'expected what a monitor gives: monitors.cache({ ... })' },
 );
 

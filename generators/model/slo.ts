@@ -195,4 +195,4 @@ export interface SloDefinition {
  * inhibitions, a page in Grafana, a runbook and rule tests.
  */
 export const slo = <const L extends string>(input: SloInput<L>): SloDefinition =>
-  withCallSite({ kind: 'slo' as const, input: input as unknown as SloInput }, slo);
+  withCallSite({ kind: 'slo' as const, input }, slo);

@@ -66,7 +66,8 @@ const resolve = (
       return undefined;
     }
   }
-  const { period, retention } = { period: slo.period, retention: project.retention };
+  const { period } = slo;
+  const { retention } = project;
   const at = (...path: readonly string[]) => ({ ...origin, path: [...origin.path, ...path] });
   if (period % DAY !== 0 || period > LONGEST_PERIOD) {
     report.add(
@@ -77,7 +78,7 @@ const resolve = (
     return undefined;
   }
   if (period > retention) {
-    const durations = { period: formatDuration(period), retention: formatDuration(retention), declared: true };
+    const durations = { period: formatDuration(period), retention: formatDuration(retention) };
     report.add('slo/retention', durations, at('period'));
   }
   const scrape = Math.max(

@@ -51,9 +51,6 @@ export const resetTime = (tier: BurnTier, objective: number, errorRatio: number)
   return errorRatio > threshold ? tier.short * (1 - threshold / errorRatio) : undefined;
 };
 
-/** The share of the period's budget that is gone when a tier fires at a constant error ratio. */
-export const budgetSpentAtDetection = (tier: BurnTier): number => tier.budget;
-
 /** How many failures within the long window make a tier fire at this traffic, and never fewer than the guard asks for. */
 export const failuresToFire = (
   tier: BurnTier,

@@ -42,17 +42,6 @@ export const atWindow = (expr: Expr, window: number): Expr => {
   );
 };
 
-/** Whether a query has the open window at all. */
-export const hasOpenWindow = (expr: Expr): boolean => {
-  let found = false;
-  transform(expr, (node) => {
-    if ((node.kind === 'matrix' || node.kind === 'subquery') && node.range.kind === 'duration')
-      found ||= node.range.variable === SLO_WINDOW;
-    return node;
-  });
-  return found;
-};
-
 /** `op by (...) (expr)`, or without a clause when nothing is grouped. */
 export const over = (op: 'sum' | 'max' | 'group', by: readonly string[], expr: Expr): Expr =>
   build.aggregate(op, expr, by.length > 0 ? { by } : {});

@@ -18,7 +18,6 @@ import {
   monitors,
   ms,
   pagerDuty,
-  percent,
   promql,
   query,
   rateInterval,
@@ -164,12 +163,12 @@ describe('a project', () => {
     [
       'a name that is none',
       { receivers: { Chat: slack({ channel: '#a', apiUrlFile: 'x' }) } },
-      'definition/name receivers.Chat: "Chat" is no name for a receiver: expected lower-case letters and digits, in words joined by single dashes: `migrated-components`',
+      'definition/name : "Chat" is no receiver name: expected lower-case letters and digits, in words joined by single dashes: `migrated-components`',
     ],
     [
       'a name that every object has',
       { severities: { constructor: { title: 'x', respondWithin: hours(1) } } },
-      'definition/name severities.constructor: "constructor" is no name for a severity: expected another name than `constructor`',
+      'definition/name severities.constructor: "constructor" is no severity name: expected another name than `constructor`',
     ],
     [
       'a path for a secret file',
@@ -315,7 +314,7 @@ describe('a system', () => {
     [
       'a threshold with a name that is none',
       { thresholds: { 'Queue Depth': depth() } },
-      '"Queue Depth" is no name for a threshold',
+      '"Queue Depth" is no threshold name',
     ],
     [
       'a component that is none',
@@ -481,7 +480,7 @@ describe('a metric', () => {
       gauge({ unit: 'count', help: 'x', range: { min: 0 } }),
       'their ranges differ',
     ],
-  ])('can be declared twice as %s: %s', (_, first, second, difference) => {
+  ])('can be declared twice as %s', (_, first, second, difference) => {
     expect(systemFindings({ metrics: [declare(first), declare(second)] })).toEqual(
       difference === undefined
         ? []
@@ -565,7 +564,7 @@ describe('a threshold', () => {
     [
       'an alert of a level that is no name',
       { warning: { level: count(1), alert: 'queue deep' } },
-      'definition/name warning.alert: "queue deep" is no name for an alert',
+      'definition/name warning.alert: "queue deep" is no alert name',
     ],
     [
       'a goal in another unit',
@@ -721,13 +720,13 @@ describe('a secret', () => {
     expect(
       findings.filter((finding) => finding.startsWith('definition/secret')).map((finding) => finding.split(': ')[1]),
     ).toEqual([
-      'metrics[0].own',
-      'thresholds.a.query',
-      'description',
-      'thresholds.a.firstSteps[1]',
+      'receivers.chat.url',
       'receivers.pager.routingKeyFile',
       'components.c.title',
-      'receivers.chat.url',
+      'description',
+      'metrics[0].own',
+      'thresholds.a.firstSteps[1]',
+      'thresholds.a.query',
     ]);
   });
 
@@ -795,13 +794,18 @@ export const cached = monitors.cache({
       ['systems/shop.ts threshold/levels-order warning count(9), critic'],
     ],
     [
-      'spread from a helper: the nearest place there is',
+      'spread from a helper',
       '    a: threshold({ ...base, query: m.queue_depth, ...slow }),',
       '',
-      ['systems/shop.ts threshold/levels-order warning { ...base, query'],
+      ['shared.ts threshold/levels-order warning count(9), critic'],
     ],
     ['made by a helper', '    a: deep,', '', ['shared.ts threshold/levels-order warning count(9), critic']],
-    ['computed', '    ...many,', '', ['shared.ts definition/shape for minutes(-1) }),']],
+    [
+      'computed, twice',
+      '    ...many,',
+      '',
+      ['shared.ts definition/shape for minutes(-1) }),', 'shared.ts definition/shape for minutes(-1) }),'],
+    ],
     [
       'nested in a monitor',
       '    a: deep,',
@@ -850,11 +854,7 @@ describe('what is read', () => {
     const [found] = onlySystem(
       soundModel({
         thresholds: {
-          a: depth({
-            query: query.sum(m.queue_depth, { by: ['queue'] }),
-            warning: percent(5) as never,
-            ...{ warning: count(5) },
-          }),
+          a: depth({ query: query.sum(m.queue_depth, { by: ['queue'] }) }),
         },
       }),
     ).thresholds;

@@ -72,7 +72,7 @@ const CASES: readonly (readonly [string, SloInput, Code, string | RegExp])[] = [
   ],
   [
     'good and bad at once',
-    { ...sound, indicator: sli.availability({ good: m.good_total, bad: failed, total: m.requests_total } as never) },
+    { ...sound, indicator: sli.availability({ good: m.good_total, bad: failed, total: m.requests_total }) },
     'definition/unknown-property',
     'bad',
   ],

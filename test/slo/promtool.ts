@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { parseSamples } from '../support/promtool-query.ts';
 import type { ResultSample } from '../support/semantic-check.ts';
 import type { Series } from './streams.ts';
@@ -57,14 +58,19 @@ export const evaluateRules = async (
   }
 };
 
-const run = (program: string, args: readonly string[]): Promise<string> =>
-  new Promise((resolve, reject) => {
-    execFile(program, args, { maxBuffer: 2 ** 30 }, (error, stdout, stderr) => {
-      // promtool fails by design.
-      if (error && typeof error.code !== 'number') reject(error);
-      else resolve(`${stdout}\n${stderr}`);
-    });
-  });
+const start = promisify(execFile);
+
+/** What a program prints, whether it fails or not: promtool was told to expect nothing, so it fails by design. */
+const run = async (program: string, args: readonly string[]): Promise<string> => {
+  try {
+    const { stdout, stderr } = await start(program, args, { maxBuffer: 2 ** 30 });
+    return `${stdout}\n${stderr}`;
+  } catch (error) {
+    if (error instanceof Error && 'stdout' in error && 'stderr' in error)
+      return `${String(error.stdout)}\n${String(error.stderr)}`;
+    throw error;
+  }
+};
 
 const answers = (output: string, count: number): readonly (readonly ResultSample[])[] => {
   const found = new Map<number, readonly ResultSample[]>();
@@ -72,7 +78,7 @@ const answers = (output: string, count: number): readonly (readonly ResultSample
   for (const [index, line] of lines.entries()) {
     const [, number, problem] = /^\s+expr: ".* # (\d+)", time: [^,]+,(?: err: (.*))?$/u.exec(line) ?? [];
     if (number === undefined) continue;
-    if (problem !== undefined) throw new Error(`${line}`);
+    if (problem !== undefined) throw new Error(line);
     const got = lines.slice(index + 1, index + 3).find((text) => /^\s+got: /u.test(text)) ?? '';
     found.set(
       Number(number),

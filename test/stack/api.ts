@@ -64,7 +64,8 @@ export const queryRange = async (
   { start, end, step }: { readonly start: number; readonly end: number; readonly step: number },
 ): Promise<readonly SeriesValues[]> => {
   const parameters = new URLSearchParams({ query, start: String(start), end: String(end), step: String(step) });
-  return (await getData<{ result: SeriesValues[] }>(`${prometheus}/api/v1/query_range?${parameters}`)).result;
+  return (await getData<{ result: SeriesValues[] }>(`${prometheus}/api/v1/query_range?${parameters.toString()}`))
+    .result;
 };
 
 /** The alerts that an Alertmanager holds: those that fire, inhibited ones too. */

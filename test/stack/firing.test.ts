@@ -235,9 +235,8 @@ describe('a stack in which time runs 100 times faster, and services fail', () =>
     const critical = messages.find(
       ({ channel, attachments }) => channel === '#critical-alerts' && attachments[0]?.text.includes('CacheHitRateLow'),
     );
-    expect(critical?.attachments).toMatchObject([
-      { color: 'danger', text: expect.stringContaining('/migrated-components/CacheHitRateLow.md|Runbook>') },
-    ]);
+    expect(critical?.attachments).toMatchObject([{ color: 'danger' }]);
+    expect(critical?.attachments[0]?.text).toContain('/migrated-components/CacheHitRateLow.md|Runbook>');
     const texts = messages.flatMap(({ attachments }) => attachments.flatMap(({ title, text }) => [title, text]));
     expect(texts.filter((text) => text.trim() === '' || /\{\{|<no value>|%!/.test(text))).toEqual([]);
   });

@@ -216,7 +216,7 @@ const countEvents = (
   const all = sum(total);
   const jobs = jobsOf(part, total);
   if (bad) return { bad: orNone(sum(bad), all), total: all, jobs };
-  const goodEvents = sum(part as Series<'counter'>);
+  const goodEvents = sum(part);
   // A bucket is there as soon as its histogram is: one that is missing is a mistake, and no sign of slowness.
   return { bad: clampedRest(all, isBucket ? goodEvents : orNone(goodEvents, all)), total: all, jobs };
 };

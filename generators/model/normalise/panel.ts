@@ -36,6 +36,7 @@ export const normalisePanel = (
       { title: input.title, first: first.query.unit, other: other.query.unit, text: print(other.query.expr) },
       reader.at([...path, 'queries', other.legend], subject),
     );
+    return undefined;
   }
   return {
     key,

@@ -39,6 +39,9 @@ const enter = (value: unknown): unknown => {
     : value;
 };
 
+const isMetric = (value: unknown): boolean => (value as { readonly kind?: unknown }).kind === 'metric';
+const isDeclaration = (path: PropertyPath): boolean => path[0] === 'metrics' && typeof path[1] === 'number';
+
 /** A reader of the definition that `file` exports. */
 export const createReader = (file: string, definition: { readonly input: unknown }, report: Report): Reader => {
   const at: Reader['at'] = (path, subject) => {
@@ -50,7 +53,8 @@ export const createReader = (file: string, definition: { readonly input: unknown
       value =
         typeof value === 'object' && value !== null ? (value as Record<string | number, unknown>)[key] : undefined;
       const inner = callSiteOf(value);
-      if (inner) {
+      // Whoever uses a metric is meant where it is used; only in the system's own blocks it is declared.
+      if (inner && (!isMetric(value) || isDeclaration(path))) {
         site = inner;
         rest = [];
         value = enter(value);
