@@ -141,7 +141,7 @@ export const durationNode = (window: Window): DurationLiteral =>
 /** What is wrong with a window. */
 export const windowProblems = (window: Window): readonly QueryProblem[] =>
   problemIf(
-    !(isObject(window) && String(window.kind) in VARIABLES) && !(isTime(window) && isWholeDuration(window)),
+    !(isObject(window) && window.kind in VARIABLES) && !(isTime(window) && isWholeDuration(window)),
     () => `a window is a whole number of milliseconds above zero: minutes(5), not ${describeTime(window)}`,
   );
 
@@ -155,6 +155,12 @@ interface Matchers {
   readonly problems: readonly QueryProblem[];
 }
 
+const isTextList = (value: unknown): value is readonly string[] =>
+  Array.isArray(value) && value.every((one) => typeof one === 'string');
+
+const isLabelMatch = (value: unknown): value is LabelMatch =>
+  isObject(value) && value['kind'] === 'label-match' && typeof value['value'] === 'string';
+
 const toMatchers = (where: unknown): Matchers => {
   const read = Object.entries(isObject(where) ? where : {})
     .filter(([, value]) => value !== undefined)
@@ -162,24 +168,25 @@ const toMatchers = (where: unknown): Matchers => {
       if (name === '') return problem('a label has no name');
       if (name === '__name__') return problem('"__name__" is the name of the metric, and that is set already');
       if (typeof value === 'string') return build.matcher(name, '=', value);
-      if (Array.isArray(value)) {
-        const [first, ...others]: readonly unknown[] = value;
+      if (isTextList(value)) {
+        const [first, ...others] = value;
         if (first === undefined)
           return problem(`the list of values for the label "${name}" is empty: nothing could match`);
         return others.length === 0
-          ? build.matcher(name, '=', String(first))
-          : build.matcher(name, '=~', value.map((one) => escapeRe2(String(one))).join('|'));
+          ? build.matcher(name, '=', first)
+          : build.matcher(name, '=~', value.map(escapeRe2).join('|'));
       }
-      if (!isObject(value) || value['kind'] !== 'label-match') {
+      if (!isLabelMatch(value)) {
         return problem(
           `the label "${name}" is matched with text, a list, matches(), not() or notMatches(), not with ${describe(value)}`,
         );
       }
-      const { op, value: text } = value as unknown as LabelMatch;
-      const invalid = op === '!=' ? undefined : validateRe2(String(text));
+      const invalid = value.op === '!=' ? undefined : validateRe2(value.value);
       return invalid
-        ? problem(`the pattern ${JSON.stringify(text)} for the label "${name}" does not compile: ${invalid.message}`)
-        : build.matcher(name, op, String(text));
+        ? problem(
+            `the pattern ${JSON.stringify(value.value)} for the label "${name}" does not compile: ${invalid.message}`,
+          )
+        : build.matcher(name, value.op, value.value);
     });
   return {
     matchers: read.filter((one) => 'kind' in one),

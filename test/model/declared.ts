@@ -1,7 +1,14 @@
 /** Metrics of every kind and scale, for tests of queries over them. */
-import { counter, defineMetrics, gauge, histogram, pattern, summary } from '../../generators/model/metric.ts';
 import type { Metric } from '../../generators/model/metric.ts';
-import { toLabelValues } from '../../generators/model/metric.ts';
+import {
+  counter,
+  defineMetrics,
+  gauge,
+  histogram,
+  pattern,
+  summary,
+  toLabelValues,
+} from '../../generators/model/metric.ts';
 import { mebibytes, ms, seconds } from '../../generators/model/quantities.ts';
 import type { MetricFacts } from '../../generators/promql/metrics.ts';
 

@@ -102,7 +102,7 @@ const pathsIn = (value: unknown, depth: number, path: Path = []): readonly Path[
 const changed = (value: unknown, [key, ...rest]: Path, change: unknown): unknown => {
   if (key === undefined) return change;
   const copy: Record<string | number, unknown> = (
-    Array.isArray(value) ? [...value] : { ...(value as object) }
+    Array.isArray(value) ? [...(value as readonly unknown[])] : { ...(value as object) }
   ) as never;
   if (rest.length === 0 && change instanceof Renamed && !Array.isArray(value)) {
     return Object.fromEntries(

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { Quantity } from '../../generators/model/quantities.ts';
+import type { Duration, Quantity } from '../../generators/model/quantities.ts';
 import {
   bytes,
   bytesPerSecond,
@@ -10,6 +10,8 @@ import {
   fromBase,
   gibibytes,
   hours,
+  isQuantity,
+  isTime,
   isWholeDuration,
   kibibytes,
   mebibytes,
@@ -114,7 +116,7 @@ describe('a length of time', () => {
     expect(toMilliseconds(duration)).toBe(expected);
   });
 
-  test.each<readonly [Quantity, boolean]>([
+  test.each<readonly [Duration, boolean]>([
     [ms(1), true],
     [seconds(0.1), true],
     [minutes(1.1), true],
@@ -126,9 +128,24 @@ describe('a length of time', () => {
     [seconds(Number.NaN), false],
     [seconds(Number.POSITIVE_INFINITY), false],
     [weeks(16_000), false],
-    [bytes(5), false],
   ])('%o is one that Prometheus can be told: %s', (duration, expected) => {
-    expect(isWholeDuration(duration as Quantity<'time'>)).toBe(expected);
+    expect(isWholeDuration(duration)).toBe(expected);
+  });
+});
+
+describe('what a function of quantities gives', () => {
+  test.each<readonly [string, unknown, boolean]>([
+    ['a quantity', bytes(5), true],
+    ['a quantity of no number', seconds(Number.NaN), true],
+    ['cores', cores(1), false],
+    ['a unit that there is not', { ...bytes(5), unit: 'byte' }, false],
+    ['a unit of another dimension', { ...bytes(5), unit: 'seconds' }, false],
+    ['no number', { ...bytes(5), base: '5' }, false],
+    ['text', 'bytes', false],
+    ['nothing', null, false],
+  ])('is told from look-alikes: %s', (_, value, expected) => {
+    expect(isQuantity(value)).toBe(expected);
+    expect(isTime(value)).toBe(expected && (value as Quantity).dimension === 'time');
   });
 });
 

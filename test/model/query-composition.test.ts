@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { QUOTIENTS } from '../../generators/model/dimensions.ts';
+import { baseUnit, QUOTIENTS } from '../../generators/model/dimensions.ts';
 import type { Metric } from '../../generators/model/metric.ts';
 import type { Quantity } from '../../generators/model/quantities.ts';
 import { hours, minutes } from '../../generators/model/quantities.ts';
@@ -68,7 +68,13 @@ const leaf = fc.constantFrom(...DECLARED).chain((metric): fc.Arbitrary<Promised>
   }
 });
 
-const above0 = (dimension: Dimension): Quantity => ({ kind: 'quantity', dimension, unit: 'count', amount: 0, base: 0 });
+const above0 = (dimension: Dimension): Quantity => ({
+  kind: 'quantity',
+  dimension,
+  unit: baseUnit(dimension),
+  amount: 0,
+  base: 0,
+});
 
 const AGGREGATES: readonly (readonly [keyof typeof query, (dimension: Dimension) => Dimension | undefined])[] = [
   ['sum', (dimension) => (dimension === 'timestamp' ? undefined : sumOf(dimension))],

@@ -676,7 +676,7 @@ describe('a selection', () => {
 
 describe('a free expression', () => {
   const text = (built: Query): string =>
-    built.expr ? print(built.expr) : `${built.problems.map(({ message }) => message).join('; ')}`;
+    built.expr ? print(built.expr) : built.problems.map(({ message }) => message).join('; ');
 
   test.each<readonly [string, Query, string]>([
     ['a metric', promql('per_second')`sum(rate(${m.errors_total}[5m]))`, 'sum(rate(errors_total{job="api"}[5m]))'],
