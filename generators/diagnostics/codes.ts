@@ -227,6 +227,12 @@ export const CODES = {
     didYouMean,
   ),
   'query/unit': code<{ problem: string }>('error', ({ problem }) => `the units of the query do not fit: ${problem}`),
+  'query/window': code<{ func: string; window: number; interval: number }>(
+    'error',
+    ({ func, window, interval }) =>
+      `${func} looks at ${window / 1000} s, but its job is scraped every ${interval / 1000} s: the window never holds two samples for certain`,
+    ({ interval }) => `Make the window at least ${(4 * interval) / 1000} s, four scrapes, so that one lost scrape does not blank it.`,
+  ),
   'query/suspicious-unit': code<{ problem: string }>(
     'warning',
     ({ problem }) => `the units of the query look wrong: ${problem}`,

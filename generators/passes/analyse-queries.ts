@@ -14,6 +14,7 @@ import type { DeadPart, Facts, Semantics } from '../promql/semantics/index.ts';
 import { explainDead, labelFact, resultLabels, semantics, unitOf } from '../promql/semantics/index.ts';
 import type { UnitId } from '../promql/units.ts';
 import { UNITS } from '../promql/units.ts';
+import type { SelectorUse } from '../promql/walk.ts';
 import { selectors, walk } from '../promql/walk.ts';
 import { definePass } from './pass.ts';
 import { OPERATORS } from './threshold-alerts.ts';
@@ -95,8 +96,28 @@ export const checkSelectors = (
   report: Report,
 ): boolean =>
   selectors(expr)
-    .map(({ selector }) => checkSelector(selector, origin, system, metrics, report))
+    .map((use) => checkSelector(use.selector, origin, system, metrics, report) && checkWindow(use, origin, system, metrics, report))
     .every(Boolean);
+
+/** Functions that give nothing unless two samples lie in their window. */
+const NEEDS_TWO_SAMPLES = new Set(['rate', 'irate', 'increase', 'delta', 'idelta', 'deriv', 'predict_linear']);
+
+/** A window that can never hold two samples makes an alert that can never fire. */
+const checkWindow = (
+  { selector, matrix, call }: SelectorUse,
+  origin: Origin,
+  system: System,
+  metrics: MetricsByName,
+  report: Report,
+): boolean => {
+  if (!matrix || !call || !NEEDS_TWO_SAMPLES.has(call.func) || matrix.range.kind !== 'duration') return true;
+  const job = familyOf(selector.name ?? '', metrics)?.job;
+  const interval = system.jobs.find(({ id }) => id === job)?.interval;
+  const window = matrix.range.ms;
+  if (interval === undefined || window >= 2 * interval) return true;
+  report.add('query/window', { func: call.func, window, interval }, origin);
+  return false;
+};
 
 /** The facts of a query that reads what is declared, in a unit and of a type that fit. */
 const checkQuery = (

@@ -448,6 +448,19 @@ export default defineSystem({
     },
   },
   {
+    name: 'a window that never holds two samples',
+    edits: system('${minutes(5)}]))', '${seconds(15)}]))'),
+    finding: {
+      code: 'query/window',
+      file: 'systems/shop.ts',
+      at: "promql('per_second')",
+      property: 'query',
+      message:
+        'rate looks at 15 s, but its job is scraped every 15 s: the window never holds two samples for certain',
+      hint: 'Make the window at least 60 s, four scrapes, so that one lost scrape does not blank it.',
+    },
+  },
+  {
     name: 'units that do not fit in a free expression',
     edits: system(
       'sum(rate(${m.http_requests_total}[${minutes(5)}]))',
