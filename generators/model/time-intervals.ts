@@ -123,7 +123,8 @@ export const readSpan = (
         return [];
       }
       // From a day counted from the start to one counted from the end is a range in every month; never the other way.
-      if ((from > to && from > 0 === to > 0) || (from < 0 && to > 0)) {
+      const isMixed = property === 'daysOfMonth' && from > 0 !== to > 0;
+      if (isMixed ? from < 0 : from > to) {
         problems.push({ path, problem: `${String(item)} ends before it begins: write it as two` });
         return [];
       }
