@@ -12,20 +12,19 @@ import * as promql from '../../generators/promql/index.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
-/** The definitions of this repository. */
-export const loadDefinitions = async (report: Report): Promise<readonly DefinitionFile[]> =>
-  (await load({ root: ROOT, definitions: 'definitions', modules: { tocsin, 'tocsin/promql': promql } }, report))
-    .definitions;
-
-/** The same definitions without service level objectives, whose windows of days outlast any test. */
-export const withoutSlos = (definitions: readonly DefinitionFile[]): readonly DefinitionFile[] =>
-  definitions.map(({ file, value }) => {
+/** The definitions of this repository without the heartbeat, which always fires: the tests wait for silence. */
+export const loadDefinitions = async (report: Report): Promise<readonly DefinitionFile[]> => {
+  const loaded = await load(
+    { root: ROOT, definitions: 'definitions', modules: { tocsin, 'tocsin/promql': promql } },
+    report,
+  );
+  return loaded.definitions.map(({ file, value }) => {
     const definition = value as Definition;
-    return {
-      file,
-      value: definition.kind === 'system' ? { ...definition, input: { ...definition.input, slos: {} } } : definition,
-    };
+    if (definition.kind !== 'project') return { file, value };
+    const { heartbeat: _, ...input } = definition.input;
+    return { file, value: { ...definition, input } };
   });
+};
 
 /** Where everything is that the definitions name. */
 export interface Places {
@@ -61,9 +60,8 @@ export const relocate = (
     };
   });
 
-/** Without the heartbeat, which always fires: what is watched here is quiet when nothing is wrong. */
 const relocateProject = (
-  { heartbeat: _, ...input }: ProjectInput,
+  input: ProjectInput,
   { prometheus, alertmanager, sink }: Places,
   interval: Duration,
 ): ProjectInput => ({

@@ -17,7 +17,7 @@ import { METRICS, PROJECT, SYSTEM } from '../broken/base.ts';
 import { memoryIo } from '../support/memory-io.ts';
 import { temporaryProject } from '../support/project.ts';
 import { sampleModel } from '../support/sample-model.ts';
-import { ROUTING_CASES } from './cases.ts';
+import { ROUTING_CASES } from './routing-cases.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
