@@ -26,6 +26,16 @@ export const loadDefinitions = async (report: Report): Promise<readonly Definiti
   });
 };
 
+/** The same definitions without service level objectives, whose windows of days outlast any test. */
+export const withoutSlos = (definitions: readonly DefinitionFile[]): readonly DefinitionFile[] =>
+  definitions.map(({ file, value }) => {
+    const definition = value as Definition;
+    return {
+      file,
+      value: definition.kind === 'system' ? { ...definition, input: { ...definition.input, slos: {} } } : definition,
+    };
+  });
+
 /** Where everything is that the definitions name. */
 export interface Places {
   /** `host:port` */
