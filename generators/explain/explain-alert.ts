@@ -8,7 +8,7 @@ import { printPretty } from '../promql/print.ts';
 import { selectors } from '../promql/walk.ts';
 import type { Alert, AlertRule } from '../targets/alerts.ts';
 import { goalOf, listAlerts, slosOf, thresholdsOf } from '../targets/alerts.ts';
-import { delayOf, hoursOf, waysOf } from '../targets/notices.ts';
+import { delayOf, hoursOf, namesOf } from '../targets/notices.ts';
 import { objectiveText, sloCondition } from '../targets/slo-tables.ts';
 
 /** One level of an alert: when it fires, who is told, and how soon. Times are milliseconds. */
@@ -124,11 +124,11 @@ const toLevel = ({ project, routing }: Model, { system }: Alert, one: AlertRule)
       Math.ceil(rule.for / project.evaluationInterval) * project.evaluationInterval +
       (first?.after ?? 0),
     respondWithin: respond ? formatResponseTime(respond) : 'no promise',
-    receivers: notifications.flatMap((one) => waysOf(one, project)),
+    receivers: notifications.flatMap((one) => namesOf(one, project)),
     repeatEvery: first?.repeatEvery ?? null,
     escalation: notifications.map((one) => ({
       people: one.people,
-      receivers: waysOf(one, project),
+      receivers: namesOf(one, project),
       after: one.after,
       repeatEvery: one.repeatEvery,
       hours: hoursOf(one) ?? null,

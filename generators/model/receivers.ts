@@ -404,6 +404,14 @@ export const describeReceiver = (receiver: Receiver): string => {
     : `${name} (${address ?? receiver.id})`;
 };
 
+/** A receiver by its id, with what it is: `chat (Slack #alerts)`, `pager (PagerDuty)`. */
+export const nameReceiver = (receiver: Receiver): string => {
+  const { id, kind } = receiver;
+  const { name } = RECEIVER_KINDS[kind];
+  const address = kind === 'webhook' ? receiver.url : addressOf(receiver);
+  return `${id} (${address === undefined ? name : `${name} ${address}`})`;
+};
+
 type InputOf<K extends ReceiverKind> = ReceiverSettings[K] & { readonly sendResolved?: boolean };
 
 const maker = <K extends ReceiverKind>(kind: K): ((input: InputOf<K>) => ReceiverInput) => {

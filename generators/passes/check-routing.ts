@@ -14,8 +14,8 @@ export const checkRouting = definePass({
   summary: 'every alert is followed to somebody, every route and inhibition to some alert',
   run: (model, report) => {
     // What an earlier error left out would look like alerts, routes and receivers that nobody uses.
-    const isWhole = !report.hasErrors;
     const journeys = followAll(model);
+    const isWhole = !report.hasErrors && journeys.length > 0;
     if (isWhole) checkReceivers(model.project, model.routing, report);
     const faulty = checkTree(model.routing.root, report);
     if (isWhole) checkReached(model.routing.root, journeys, faulty, report);

@@ -1,12 +1,16 @@
 /** Who is told of an alert, in words: the same in runbooks, in the escalation matrix and on the command line. */
 import { formatDuration } from '../model/format.ts';
 import type { Project } from '../model/model.ts';
-import { describeReceiver } from '../model/receivers.ts';
+import { describeReceiver, nameReceiver } from '../model/receivers.ts';
 import type { Notification } from '../model/routing.ts';
 
 /** The receivers of a message, each in words. */
 export const waysOf = ({ receivers }: Notification, project: Project): readonly string[] =>
   receivers.flatMap((id) => project.receivers.filter((receiver) => receiver.id === id)).map(describeReceiver);
+
+/** The receivers of a message by their ids, with what they are. */
+export const namesOf = ({ receivers }: Notification, project: Project): readonly string[] =>
+  receivers.flatMap((id) => project.receivers.filter((receiver) => receiver.id === id)).map(nameReceiver);
 
 /** When a message is sent, at the earliest: `at once`, `after 5 minutes`. */
 export const delayOf = ({ after }: Pick<Notification, 'after'>): string =>

@@ -235,6 +235,7 @@ const readReceivers = (reader: Reader, raw: Raw, version: Version): readonly Rec
     // The schema of the kind has checked every property.
     const given = Object.fromEntries(Object.entries(settings).filter(([, one]) => one !== undefined));
     const receiver = {
+      ...(kind === 'email' ? { requireTls: true } : {}),
       ...given,
       id,
       sendResolved: settings['sendResolved'] ?? true,
