@@ -1,5 +1,14 @@
 import { days, defineProject, email, hours, minutes, pagerDuty, seconds, slack, webhook } from 'tocsin';
 
+const mail = (to: string) =>
+  email({
+    to,
+    from: 'alerts@example.com',
+    smarthost: 'smtp.example.com:587',
+    username: 'alerts',
+    passwordFile: 'smtp.password',
+  });
+
 export default defineProject({
   id: 'tocsin-examples',
   title: 'Tocsin examples',
@@ -38,50 +47,97 @@ export default defineProject({
     info: { title: 'For the daily review; tells nobody', respondWithin: 'review', color: 'green' },
   },
   receivers: {
-    'platform-pager': pagerDuty({ routingKeyFile: 'platform-pagerduty.key' }),
+    'devops-lead-pager': pagerDuty({ routingKeyFile: 'devops-lead-pagerduty.key' }),
+    'engineering-manager-pager': pagerDuty({ routingKeyFile: 'engineering-manager-pagerduty.key' }),
+    'cto-pager': pagerDuty({ routingKeyFile: 'cto-pagerduty.key' }),
     'critical-alerts': slack({ channel: '#critical-alerts', apiUrlFile: 'slack.url' }),
     // Text messages and incident tickets go through the team's own gateways.
     'on-call-sms': webhook({ url: 'http://sms-gateway.internal:8080/alerts', bearerTokenFile: 'sms.token' }),
     'incident-tickets': webhook({ url: 'http://tickets.internal:8080/incidents', bearerTokenFile: 'tickets.token' }),
     warnings: slack({ channel: '#warnings', apiUrlFile: 'slack.url' }),
-    'on-call-mail': email({
-      to: 'on-call@example.com',
-      from: 'alerts@example.com',
-      smarthost: 'smtp.example.com:587',
-      username: 'alerts',
-      passwordFile: 'smtp.password',
-    }),
-    'events-pager': pagerDuty({ routingKeyFile: 'events-pagerduty.key' }),
-    'engineering-lead': email({
-      to: 'engineering-lead@example.com',
-      from: 'alerts@example.com',
-      smarthost: 'smtp.example.com:587',
-      username: 'alerts',
-      passwordFile: 'smtp.password',
-    }),
+    'on-call-mail': mail('on-call@example.com'),
+    'devops-lead-mail': mail('devops-lead@example.com'),
+    'engineering-manager-mail': mail('engineering-manager@example.com'),
+    'events-pager': pagerDuty({ routingKeyFile: 'events-pagerduty.key', escalationPolicy: 'Events on call' }),
+    'engineering-lead': mail('engineering-lead@example.com'),
     'product-team': slack({ channel: '#product-events', apiUrlFile: 'slack.url' }),
     'development-team': slack({ channel: '#dev-events', apiUrlFile: 'slack.url' }),
+    // A service outside of everything watched here: it raises the alarm when the heartbeat stops.
+    'dead-man': webhook({ url: 'http://dead-man.internal:8080/heartbeat', bearerTokenFile: 'dead-man.token' }),
+  },
+  timeIntervals: {
+    'working-hours': {
+      timeZone: 'Europe/Berlin',
+      spans: [{ weekdays: ['monday:friday'], times: [{ from: '08:00', to: '18:00' }] }],
+    },
+    'first-sunday-night': {
+      timeZone: 'Europe/Berlin',
+      spans: [{ weekdays: ['sunday'], daysOfMonth: ['1:7'], times: [{ from: '02:00', to: '04:00' }] }],
+    },
   },
   teams: {
     platform: {
       title: 'Platform',
+      roles: {
+        'on-call-engineer': { title: 'On-call engineer', to: ['on-call-mail'] },
+        'devops-lead': { title: 'DevOps lead', to: ['devops-lead-pager'] },
+        'engineering-manager': { title: 'Engineering manager', to: ['engineering-manager-pager'] },
+        cto: { title: 'CTO', to: ['cto-pager'] },
+        // A warning wakes nobody: the same people, by mail.
+        'devops-lead-by-mail': { title: 'DevOps lead', to: ['devops-lead-mail'] },
+        'engineering-manager-by-mail': { title: 'Engineering manager', to: ['engineering-manager-mail'] },
+      },
       notify: {
         critical: {
-          to: ['platform-pager', 'critical-alerts', 'on-call-sms', 'incident-tickets'],
+          to: ['devops-lead', 'critical-alerts', 'on-call-sms', 'incident-tickets'],
+          then: [
+            { after: minutes(5), to: ['engineering-manager'] },
+            { after: minutes(15), to: ['cto'] },
+          ],
           respondWithin: minutes(5),
           repeatEvery: hours(1),
         },
-        warning: { to: ['warnings', 'on-call-mail'], repeatEvery: hours(4) },
+        warning: {
+          to: ['on-call-engineer', 'warnings'],
+          then: [
+            { after: minutes(30), to: ['devops-lead-by-mail'] },
+            { after: hours(2), to: ['engineering-manager-by-mail'] },
+          ],
+          repeatEvery: hours(4),
+        },
       },
     },
     events: {
       title: 'Events',
-      notify: {
-        critical: { to: ['events-pager'], repeatEvery: hours(1) },
-        high: { to: ['engineering-lead'] },
-        medium: { to: ['product-team'] },
-        low: { to: ['development-team'], repeatEvery: days(1) },
+      roles: {
+        'on-call-engineer': { title: 'On-call engineer', to: ['events-pager'] },
+        'team-lead': { title: 'Engineering team lead', to: ['engineering-lead'] },
+        product: { title: 'Product team', to: ['product-team'] },
+        development: { title: 'Development team', to: ['development-team'] },
       },
+      notify: {
+        critical: {
+          to: ['on-call-engineer'],
+          then: [{ after: minutes(15), to: ['team-lead'] }],
+          repeatEvery: hours(1),
+        },
+        high: { to: ['team-lead'] },
+        medium: { to: ['product'] },
+        // The next business day: a message at night waits until somebody works.
+        low: {
+          to: ['development'],
+          hours: { during: 'working-hours', otherwise: [] },
+          repeatEvery: days(1),
+        },
+      },
+    },
+  },
+  heartbeat: { to: ['dead-man'], every: minutes(5) },
+  maintenance: {
+    'postgres-upgrades': {
+      title: 'PostgreSQL is upgraded',
+      systems: ['migrated-components'],
+      during: 'first-sunday-night',
     },
   },
   fallback: ['critical-alerts'],

@@ -8,6 +8,12 @@ export const LABELS = {
   component: 'component',
 } as const;
 
+/** What stands for the system in rules that belong to the whole project. */
+export const PROJECT_SCOPE = 'project';
+
+/** The alert that always fires. */
+export const HEARTBEAT_ALERT = 'Watchdog';
+
 /** Labels that a scrape adds to every series. */
 export const TARGET_LABELS = ['instance', 'job'] as const;
 
@@ -60,6 +66,8 @@ export const ANNOTATIONS = {
   runbook: 'runbook_url',
   dashboard: 'dashboard_url',
   definition: 'definition',
+  value: 'value',
+  threshold: 'threshold',
   dashboardUid: '__dashboardUid__',
   panelId: '__panelId__',
 } as const;
@@ -73,6 +81,8 @@ export const PATHS = {
     environment === undefined ? 'prometheus/prometheus.yml' : `prometheus/prometheus.${environment}.yml`,
   alertmanager: (environment: string | undefined): string =>
     environment === undefined ? 'alertmanager/alertmanager.yml' : `alertmanager/alertmanager.${environment}.yml`,
+  /** The texts of notifications, beside the configuration of every environment. */
+  templates: 'alertmanager/templates/tocsin.tmpl',
   dashboard: (uid: string): string => `grafana/dashboards/${uid}.json`,
   datasources: (environment: string | undefined): string =>
     environment === undefined
@@ -87,6 +97,8 @@ export const PATHS = {
   runbookIndex: 'runbooks/README.md',
   indicators: 'docs/indicators.md',
   sloTests: (system: string): string => `tests/${system}-slos.yml`,
+  escalation: 'docs/escalation.md',
+  routing: 'docs/routing.md',
 } as const;
 
 /** The name and uid of Grafana's data source. */

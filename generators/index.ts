@@ -14,14 +14,48 @@ export type {
   PanelInput,
   ProbeInput,
   ProjectInput,
-  ReceiverInput,
   ResponseTimeInput,
   SeverityInput,
   SystemInput,
   TeamInput,
   WorkloadInput,
 } from './model/definition.ts';
-export { defineProject, defineSystem, email, pagerDuty, slack, webhook, workload } from './model/definition.ts';
+export { defineProject, defineSystem, workload } from './model/definition.ts';
+export type {
+  EscalationStepInput,
+  ExtraInhibitionInput,
+  ExtraRouteInput,
+  HeartbeatInput,
+  HoursInput,
+  LabelsInput,
+  MaintenanceInput,
+  RoleInput,
+  RotationInput,
+  TimeIntervalInput,
+  TimeSpanInput,
+  WorkingTime,
+} from './model/escalation.ts';
+export type { OpsgenieResponder, ReceiverInput } from './model/receivers.ts';
+export {
+  discord,
+  email,
+  incidentIo,
+  jira,
+  mattermost,
+  opsgenie,
+  pagerDuty,
+  pushover,
+  rocketChat,
+  slack,
+  sns,
+  teams,
+  teamsConnector,
+  telegram,
+  victorOps,
+  webex,
+  webhook,
+  weChat,
+} from './model/receivers.ts';
 export type { LabelInput, LabelInputs, Metric, Metrics, MetricSpec, ValueRange } from './model/metric.ts';
 export { counter, defineMetrics, gauge, histogram, pattern, summary } from './model/metric.ts';
 export type { Direction } from './model/model.ts';

@@ -13,7 +13,9 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const README = readFileSync(join(ROOT, 'README.md'), 'utf8');
 
 const blocks = (language: string): readonly string[] =>
-  [...README.matchAll(/^```(\w*)\n(.*?)^```/gms)].filter(([, name]) => name === language).map(([, , text = '']) => text);
+  [...README.matchAll(/^```(\w*)\n(.*?)^```/gms)]
+    .filter(([, name]) => name === language)
+    .map(([, , text = '']) => text);
 
 let project: TemporaryProject;
 beforeEach(() => {
@@ -49,7 +51,10 @@ describe('the README', () => {
     expect(await generate([], after), after.stderr()).toBe(0);
 
     const shown = blocks('').find((text) => text.startsWith('~ out/'));
-    const changed = after.stdout().split('\n').filter((one) => /^[+~-] /.test(one));
+    const changed = after
+      .stdout()
+      .split('\n')
+      .filter((one) => /^[+~-] /.test(one));
     expect(changed.join('\n')).toBe(shown?.trim());
     const rules = readFileSync(join(project.root, 'out/prometheus/rules/migrated-components.yml'), 'utf8');
     for (const added of blocks('diff').flatMap((text) => text.split('\n').filter((one) => one.startsWith('+ ')))) {
@@ -69,7 +74,12 @@ describe('the README', () => {
 
   test('names every folder of the top level', () => {
     const folders = readdirSync(ROOT, { withFileTypes: true })
-      .filter((entry) => entry.isDirectory() && !entry.name.startsWith('.') && !['node_modules', 'dist', 'coverage'].includes(entry.name))
+      .filter(
+        (entry) =>
+          entry.isDirectory() &&
+          !entry.name.startsWith('.') &&
+          !['node_modules', 'dist', 'coverage'].includes(entry.name),
+      )
       .map(({ name }) => name);
     for (const folder of folders) expect(README).toContain(`[${folder}/](${folder}/`);
   });

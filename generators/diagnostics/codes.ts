@@ -1,25 +1,6 @@
-import type { Severity } from './diagnostic.ts';
-
-/** What one kind of finding says: its severity, its sentence, and what to do about it. */
-interface CodeSpec<D> {
-  readonly severity: Severity;
-  readonly message: (data: D) => string;
-  readonly hint?: (data: D) => string | undefined;
-}
-
-const code = <D>(
-  severity: Severity,
-  message: (data: D) => string,
-  hint?: (data: D) => string | undefined,
-): CodeSpec<D> => ({
-  severity,
-  message,
-  ...(hint ? { hint } : {}),
-});
-
-const quote = (words: readonly string[]): string => words.map((word) => `"${word}"`).join(', ');
-const didYouMean = ({ suggestions }: { readonly suggestions: readonly string[] }): string | undefined =>
-  suggestions.length > 0 ? `Did you mean ${quote(suggestions)}?` : undefined;
+import type { CodeSpec } from './code-spec.ts';
+import { code, didYouMean, quote } from './code-spec.ts';
+import { ROUTING_CODES } from './routing-codes.ts';
 
 /** What the errors of the operating system mean for someone who runs generate, and what to do about them. */
 const ERRNO: Readonly<Record<string, readonly [meaning: string, remedy: string | undefined]>> = {
@@ -231,7 +212,8 @@ export const CODES = {
     'error',
     ({ func, window, interval }) =>
       `${func} looks at ${window / 1000} s, but its job is scraped every ${interval / 1000} s: the window never holds two samples for certain`,
-    ({ interval }) => `Make the window at least ${(4 * interval) / 1000} s, four scrapes, so that one lost scrape does not blank it.`,
+    ({ interval }) =>
+      `Make the window at least ${(4 * interval) / 1000} s, four scrapes, so that one lost scrape does not blank it.`,
   ),
   'query/suspicious-unit': code<{ problem: string }>(
     'warning',
@@ -446,11 +428,7 @@ export const CODES = {
       `two alerts are called ${alert} at severity "${severity}"; they would be one to Alertmanager and share a runbook`,
     () => 'Give one of them another name (`alert: ...`).',
   ),
-  'routing/severity-unrouted': code<{ team: string; severity: string; suggestions: readonly string[] }>(
-    'error',
-    ({ team, severity }) => `nobody is told: the team "${team}" has no receivers for severity "${severity}"`,
-    () => "Add the severity to the team's `notify` in the project.",
-  ),
+  ...ROUTING_CODES,
   'output/path': code<{ path: string; reason: string }>(
     'error',
     ({ path, reason }) => `the file ${JSON.stringify(path)} cannot be written: ${reason}`,

@@ -1,13 +1,14 @@
 import { ANNOTATIONS } from '../conventions.ts';
 import type { Location, Origin } from '../diagnostics/diagnostic.ts';
 import { formatDuration, formatLevel, formatResponseTime } from '../model/format.ts';
-import type { Milliseconds, Model, Receiver, Threshold } from '../model/model.ts';
-import { findRoutes, labelsOf } from '../model/routing.ts';
+import type { Milliseconds, Model, Threshold } from '../model/model.ts';
+import { labelsOf, listNotifications } from '../model/routing.ts';
 import type { VectorSelector } from '../promql/ast.ts';
 import { printPretty } from '../promql/print.ts';
 import { selectors } from '../promql/walk.ts';
 import type { Alert, AlertRule } from '../targets/alerts.ts';
 import { goalOf, listAlerts, slosOf, thresholdsOf } from '../targets/alerts.ts';
+import { delayOf, hoursOf, namesOf } from '../targets/notices.ts';
 import { objectiveText, sloCondition } from '../targets/slo-tables.ts';
 
 /** One level of an alert: when it fires, who is told, and how soon. Times are milliseconds. */
@@ -25,6 +26,19 @@ export interface ExplainedLevel {
   readonly respondWithin: string;
   readonly receivers: readonly string[];
   readonly repeatEvery: Milliseconds | null;
+  /** Who is told, in the order of the delays. */
+  readonly escalation: readonly ExplainedNotice[];
+}
+
+/** One message of an escalation. */
+export interface ExplainedNotice {
+  /** The titles of roles, where the definition names them. */
+  readonly people: readonly string[];
+  readonly receivers: readonly string[];
+  /** From the moment the alert fires. */
+  readonly after: Milliseconds;
+  readonly repeatEvery: Milliseconds;
+  readonly hours: string | null;
 }
 
 /** Everything that is known about an alert, as data and as text for a terminal. */
@@ -91,8 +105,8 @@ const toExplained = (
 
 const toLevel = ({ project, routing }: Model, { system }: Alert, one: AlertRule): ExplainedLevel => {
   const { rule, threshold, level } = one;
-  const nodes = findRoutes(routing.root, labelsOf(rule));
-  const told = nodes.flatMap((node) => routing.groups.find(({ id }) => id === node.receiver)?.receivers ?? []);
+  const notifications = listNotifications(routing, labelsOf(rule)).filter(({ receivers }) => receivers.length > 0);
+  const [first] = notifications;
   const severity = project.severities.find(({ id }) => id === rule.severity);
   const notice = project.teams.find(({ id }) => id === system.team)?.notify[rule.severity];
   const respond = notice?.respondWithin ?? severity?.respondWithin;
@@ -108,15 +122,17 @@ const toLevel = ({ project, routing }: Model, { system }: Alert, one: AlertRule)
       project.evaluationInterval +
       // The alert is looked at once per evaluation.
       Math.ceil(rule.for / project.evaluationInterval) * project.evaluationInterval +
-      Math.max(0, ...nodes.map(({ groupWait }) => groupWait)),
+      (first?.after ?? 0),
     respondWithin: respond ? formatResponseTime(respond) : 'no promise',
-    receivers: told.map((id) =>
-      describe(
-        project.receivers.find((receiver) => receiver.id === id),
-        id,
-      ),
-    ),
-    repeatEvery: nodes[0]?.repeatInterval ?? null,
+    receivers: notifications.flatMap((one) => namesOf(one, project)),
+    repeatEvery: first?.repeatEvery ?? null,
+    escalation: notifications.map((one) => ({
+      people: one.people,
+      receivers: namesOf(one, project),
+      after: one.after,
+      repeatEvery: one.repeatEvery,
+      hours: hoursOf(one) ?? null,
+    })),
   };
 };
 
@@ -136,19 +152,14 @@ const slowestScrape = (
 const jobOf = ({ matchers }: VectorSelector): string | undefined =>
   matchers.find(({ name, op }) => name === 'job' && op === '=')?.value;
 
-const describe = (receiver: Receiver | undefined, id: string): string => {
-  switch (receiver?.kind) {
-    case 'slack':
-      return `${id} (Slack ${receiver.channel})`;
-    case 'email':
-      return `${id} (mail to ${receiver.to})`;
-    case 'pagerduty':
-      return `${id} (PagerDuty)`;
-    case 'webhook':
-      return `${id} (webhook ${receiver.url})`;
-    case undefined:
-      return id;
-  }
+const toldLines = ({ escalation, toldWithin }: ExplainedLevel, beginning: string): readonly string[] => {
+  if (escalation.length === 0) return ['  told       nobody'];
+  const within = `within ${formatDuration(toldWithin)} of ${beginning}`;
+  return escalation.map(({ people, receivers, after, hours }, index) => {
+    const who = people.length === 0 ? receivers.join(', ') : `${people.join(', ')}: ${receivers.join(', ')}`;
+    const when = index === 0 ? within : `${delayOf({ after })} of firing`;
+    return `  ${index === 0 ? 'told' : 'then'}       ${who}, ${when}${hours === null ? '' : `, ${hours}`}`;
+  });
 };
 
 const toText = (alert: Omit<ExplainedAlert, 'text'>): string => {
@@ -165,7 +176,7 @@ const toText = (alert: Omit<ExplainedAlert, 'text'>): string => {
       '',
       level.severity,
       `  fires      when ${alert.measures.length > 0 ? 'it is ' : ''}${level.condition}${level.for === 0 ? '' : ` for ${formatDuration(level.for)}`}`,
-      `  told       ${level.receivers.length === 0 ? 'nobody' : `${level.receivers.join(', ')}, within ${formatDuration(level.toldWithin)} of ${alert.measures.length > 0 ? 'the value going bad' : 'that being so'}`}`,
+      ...toldLines(level, alert.measures.length > 0 ? 'the value going bad' : 'that being so'),
       `  respond    ${level.respondWithin}${level.repeatEvery === null || level.receivers.length === 0 ? '' : `; repeated every ${formatDuration(level.repeatEvery)}`}`,
     );
   }

@@ -1,11 +1,24 @@
 /** What users write: projects, systems, receivers, workloads. Inert data; everything is checked later, all files at once. */
 import { withCallSite } from '../diagnostics/call-site.ts';
+import type {
+  EscalationStepInput,
+  ExtraInhibitionInput,
+  ExtraRouteInput,
+  HeartbeatInput,
+  HoursInput,
+  MaintenanceInput,
+  RoleInput,
+  TimeIntervalInput,
+} from './escalation.ts';
 import type { Metric } from './metric.ts';
 import type { PanelKind, Version } from './model.ts';
 import type { Cpu, Duration, Quantity } from './quantities.ts';
 import type { Operand } from './query.ts';
 import type { SloDefinition } from './slo.ts';
+import type { ReceiverInput } from './receivers.ts';
 import type { ThresholdDefinition } from './threshold.ts';
+
+export type { ReceiverInput };
 
 /** How soon somebody has to react: a time, the next business day, or at a regular review (which tells nobody at once). */
 export type ResponseTimeInput = Duration | 'next-business-day' | 'review';
@@ -21,8 +34,14 @@ export interface SeverityInput {
 
 /** Who is told at one severity. */
 export interface NoticeInput {
-  /** Names of receivers of the project. */
+  /** Who is told first: roles of the team, or receivers of the project. */
   readonly to: readonly string[];
+  /** Who else is told while the alert goes on, by rising delay: secondary, tertiary. */
+  readonly then?: readonly EscalationStepInput[];
+  /** When `to` is told, and who is told at all other times. */
+  readonly hours?: HoursInput;
+  /** Names of time intervals in which nobody of this notice is told. */
+  readonly quiet?: readonly string[];
   /** Otherwise the severity's. */
   readonly respondWithin?: ResponseTimeInput;
   /** How often an alert that goes on is repeated; otherwise derived from the response time. */
@@ -32,6 +51,8 @@ export interface NoticeInput {
 /** A team that owns systems. */
 export interface TeamInput {
   readonly title: string;
+  /** Who is on call in which role: a name for people, and how that person is reached. */
+  readonly roles?: Readonly<Record<string, RoleInput>>;
   /** Who is told at each severity. */
   readonly notify: Readonly<Record<string, NoticeInput>>;
 }
@@ -47,58 +68,6 @@ export interface EnvironmentInput {
   /** The folder of the secret files: absolute, or relative to the folder that Alertmanager is started in. */
   readonly secretsDirectory: string;
 }
-
-/** A way to reach somebody. Secrets are only ever names of files in the environment's secrets directory. */
-export type ReceiverInput =
-  | {
-      readonly kind: 'slack';
-      /** `#channel` or `@person`. */
-      readonly channel: string;
-      /** The file that holds the webhook URL. */
-      readonly apiUrlFile: string;
-      readonly sendResolved?: boolean;
-    }
-  | {
-      readonly kind: 'email';
-      readonly to: string;
-      readonly from: string;
-      /** `host:port` of the mail server. */
-      readonly smarthost: string;
-      readonly username?: string;
-      readonly passwordFile?: string;
-      /** Default true. */
-      readonly requireTls?: boolean;
-      readonly sendResolved?: boolean;
-    }
-  | {
-      readonly kind: 'pagerduty';
-      /** The file that holds the Events API v2 routing key. */
-      readonly routingKeyFile: string;
-      readonly sendResolved?: boolean;
-    }
-  | {
-      readonly kind: 'webhook';
-      readonly url: string;
-      /** The file that holds a bearer token. */
-      readonly bearerTokenFile?: string;
-      readonly sendResolved?: boolean;
-    };
-
-type ReceiverOf<K extends ReceiverInput['kind']> = Extract<ReceiverInput, { readonly kind: K }>;
-type Without<T, K extends string> = T extends unknown ? Omit<T, K> : never;
-
-/** A Slack channel, through an incoming webhook. */
-export const slack = (input: Without<ReceiverOf<'slack'>, 'kind'>): ReceiverInput =>
-  withCallSite({ kind: 'slack', ...input }, slack);
-/** A mailbox. */
-export const email = (input: Without<ReceiverOf<'email'>, 'kind'>): ReceiverInput =>
-  withCallSite({ kind: 'email', ...input }, email);
-/** A PagerDuty service (Events API v2). */
-export const pagerDuty = (input: Without<ReceiverOf<'pagerduty'>, 'kind'>): ReceiverInput =>
-  withCallSite({ kind: 'pagerduty', ...input }, pagerDuty);
-/** Any HTTP endpoint that takes Alertmanager's webhook: text messages, tickets, an inbox. */
-export const webhook = (input: Without<ReceiverOf<'webhook'>, 'kind'>): ReceiverInput =>
-  withCallSite({ kind: 'webhook', ...input }, webhook);
 
 /** The input of {@link defineProject}. */
 export interface ProjectInput {
@@ -125,6 +94,16 @@ export interface ProjectInput {
   readonly teams: Readonly<Record<string, TeamInput>>;
   /** Who is told of an alert that no team's route takes. */
   readonly fallback: readonly string[];
+  /** Working hours, nights, week-ends: named for `hours`, `quiet` and `maintenance`. */
+  readonly timeIntervals?: Readonly<Record<string, TimeIntervalInput>>;
+  /** An alert that always fires, sent to a service that raises the alarm when it stops coming. */
+  readonly heartbeat?: HeartbeatInput;
+  /** Windows in which systems are worked on. */
+  readonly maintenance?: Readonly<Record<string, MaintenanceInput>>;
+  /** Routes beside those of the teams: an archive of everything critical, alerts that nobody wants. */
+  readonly routes?: Readonly<Record<string, ExtraRouteInput>>;
+  /** Inhibitions beside those that follow from thresholds and dependencies. */
+  readonly inhibitions?: Readonly<Record<string, ExtraInhibitionInput>>;
 }
 
 /** A scrape job. */

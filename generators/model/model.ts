@@ -9,6 +9,10 @@ import type { Expr } from '../promql/ast.ts';
 import type { MetricFacts } from '../promql/metrics.ts';
 import type { UnitId } from '../promql/units.ts';
 import type { MonitorInstance } from './definition.ts';
+import type { Receiver } from './receivers.ts';
+import type { TimeInterval } from './time-intervals.ts';
+
+export type { Receiver };
 
 /** `major.minor` of a program. */
 export type Version = `${number}.${number}`;
@@ -48,6 +52,13 @@ export interface Project {
   readonly receivers: readonly Receiver[];
   /** Who is told when no team's route matches: ids of receivers. */
   readonly fallback: readonly string[];
+  readonly timeIntervals: readonly TimeInterval[];
+  readonly heartbeat: Heartbeat | undefined;
+  readonly maintenance: readonly Maintenance[];
+  /** Routes that a person wrote beside those of the teams. */
+  readonly routes: readonly ExtraRoute[];
+  /** Inhibitions that a person wrote beside the derived ones. */
+  readonly inhibitions: readonly Inhibition[];
   readonly origin: Origin;
 }
 
@@ -89,28 +100,68 @@ export interface Team {
 }
 
 export interface TeamNotice {
-  readonly to: readonly string[];
+  /** By rising delay; not empty. */
+  readonly tiers: readonly EscalationTier[];
   readonly respondWithin: ResponseTime;
   readonly repeatEvery: Milliseconds;
+  /** Ids of time intervals in which nobody is told. */
+  readonly quiet: readonly string[];
   readonly origin: Origin;
 }
 
-/** One way to reach somebody. Secrets are names of files in the environment's secrets directory. */
-export type Receiver = { readonly id: string; readonly sendResolved: boolean; readonly origin: Origin } & (
-  | { readonly kind: 'slack'; readonly channel: string; readonly apiUrlFile: string }
-  | {
-      readonly kind: 'email';
-      readonly to: string;
-      readonly from: string;
-      /** host:port */
-      readonly smarthost: string;
-      readonly username?: string;
-      readonly passwordFile?: string;
-      readonly requireTls: boolean;
-    }
-  | { readonly kind: 'pagerduty'; readonly routingKeyFile: string }
-  | { readonly kind: 'webhook'; readonly url: string; readonly bearerTokenFile?: string }
-);
+/** Those who are told together, some time after an alert began to fire. */
+export interface EscalationTier {
+  /** primary, secondary, tertiary, and so on. */
+  readonly name: string;
+  /** After the alert began to fire; 0 for the first. */
+  readonly after: Milliseconds;
+  readonly to: Told;
+  /** Who is told outside a time interval in the place of `to`; nobody when it is empty. */
+  readonly hours: { readonly interval: string; readonly otherwise: Told } | undefined;
+  readonly origin: Origin;
+}
+
+/** Some receivers, and the people behind them. */
+export interface Told {
+  /** Titles of roles, where the definition names roles. */
+  readonly people: readonly string[];
+  /** Ids of receivers, each once. */
+  readonly receivers: readonly string[];
+}
+
+/** An alert that always fires, and who raises the alarm when it does not come. */
+export interface Heartbeat {
+  readonly receivers: readonly string[];
+  /** How often the receiver wants to hear of it. */
+  readonly every: Milliseconds;
+  readonly origin: Origin;
+}
+
+/** A time interval in which systems are worked on. */
+export interface Maintenance {
+  readonly id: string;
+  readonly title: string;
+  /** Ids of systems. */
+  readonly systems: readonly string[];
+  readonly interval: string;
+  /** Whether alerts of the first severity are kept quiet, too. */
+  readonly mostSevereToo: boolean;
+  readonly origin: Origin;
+}
+
+/** A route beside those of the teams. */
+export interface ExtraRoute {
+  readonly id: string;
+  readonly matchers: readonly RouteMatcher[];
+  /** Ids of receivers; empty to tell nobody. */
+  readonly receivers: readonly string[];
+  /** Whether the alert goes no further. */
+  readonly only: boolean;
+  /** Empty for what the teams' routes have. */
+  readonly groupBy: readonly string[];
+  readonly quiet: readonly string[];
+  readonly origin: Origin;
+}
 
 export interface System {
   readonly id: string;
@@ -405,6 +456,7 @@ export interface RecordingRule {
 
 /** What an alert belongs to: a threshold of its system, or a part of one of its SLOs. */
 export type AlertSource =
+  | { readonly kind: 'heartbeat'; readonly id?: undefined }
   | { readonly kind: 'threshold'; readonly id: string }
   | { readonly kind: 'slo'; readonly id: string; readonly part: BurnTierId | 'missing' | 'exhausted' };
 
@@ -443,6 +495,10 @@ export interface RouteNode {
   readonly groupInterval: Milliseconds;
   readonly repeatInterval: Milliseconds;
   readonly continue: boolean;
+  /** Ids of time intervals in which it tells nobody; a child does not inherit them. */
+  readonly muteTimes?: readonly string[];
+  /** Ids of time intervals outside of which it tells nobody; a child does not inherit them. */
+  readonly activeTimes?: readonly string[];
   readonly routes: readonly RouteNode[];
   readonly origin: Origin;
 }
@@ -452,6 +508,8 @@ export interface NotificationGroup {
   readonly id: string;
   /** Ids of receivers; empty for the group that tells nobody. */
   readonly receivers: readonly string[];
+  /** The people behind them, where roles are named. */
+  readonly people?: readonly string[];
   readonly origin: Origin;
 }
 

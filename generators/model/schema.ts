@@ -79,46 +79,27 @@ export const operand = z.custom<Operand>((value) => isQuery(value) || (isSeries(
       : 'expected a query, or a gauge',
 });
 
-const responseTime = z.union([duration, z.literal('next-business-day'), z.literal('review')], {
+/** How soon somebody reacts. */
+export const responseTime = z.union([duration, z.literal('next-business-day'), z.literal('review')], {
   error: 'expected a length of time, "next-business-day" or "review"',
 });
 
-const fileName = z
+/** The name of a file in the secrets directory. */
+export const fileName = z
   .string()
   .regex(/^[^/\\]+$/, { error: 'expected the name of a file in the secrets directory, without a path' });
 
-const hostPort = z.string().regex(/^(\[[0-9a-fA-F:]+\]|[^\s/:]+):\d{1,5}$/, { error: 'expected host:port' });
-const url = z.string().regex(/^https?:\/\/[^\s/]+\S*$/, { error: 'expected an http or https URL' });
+/** `host:port`. */
+export const hostPort = z.string().regex(/^(\[[0-9a-fA-F:]+\]|[^\s/:]+):\d{1,5}$/, { error: 'expected host:port' });
+/** An address of the web. */
+export const httpUrl = z.string().regex(/^https?:\/\/[^\s/]+\S*$/, { error: 'expected an http or https URL' });
 const version = z.custom<Version>((value) => typeof value === 'string' && /^\d+\.\d+$/.test(value), {
   error: 'expected a version such as "2.42"',
 });
-const labelName = z
+/** The name of a label. */
+export const labelName = z
   .string()
   .regex(/^[a-zA-Z_][a-zA-Z0-9_]*$/, { error: 'expected a label name: letters, digits and underscores' });
-
-const sendResolved = { sendResolved: z.boolean().optional() };
-
-/** One receiver. */
-export const receiverSchema = z.discriminatedUnion('kind', [
-  z.strictObject({
-    kind: z.literal('slack'),
-    channel: z.string().regex(/^[#@]\S+$/, { error: 'expected #channel or @person' }),
-    apiUrlFile: fileName,
-    ...sendResolved,
-  }),
-  z.strictObject({
-    kind: z.literal('email'),
-    to: z.string().regex(/^[^@\s]+@[^@\s]+$/, { error: 'expected a mail address' }),
-    from: z.string().regex(/^[^@\s]+@[^@\s]+$/, { error: 'expected a mail address' }),
-    smarthost: hostPort,
-    username: text.optional(),
-    passwordFile: fileName.optional(),
-    requireTls: z.boolean().optional(),
-    ...sendResolved,
-  }),
-  z.strictObject({ kind: z.literal('pagerduty'), routingKeyFile: fileName, ...sendResolved }),
-  z.strictObject({ kind: z.literal('webhook'), url, bearerTokenFile: fileName.optional(), ...sendResolved }),
-]);
 
 /** One severity. */
 export const severitySchema = z.strictObject({
@@ -131,15 +112,8 @@ export const severitySchema = z.strictObject({
 export const environmentSchema = z.strictObject({
   externalLabels: z.record(labelName, z.string()),
   alertmanagers: z.array(hostPort).min(1, { error: 'expected at least one Alertmanager' }),
-  prometheusUrl: url,
+  prometheusUrl: httpUrl,
   secretsDirectory: text,
-});
-
-/** Who is told at one severity. */
-export const noticeSchema = z.strictObject({
-  to: z.array(z.string()).min(1, { error: 'expected at least one receiver' }),
-  respondWithin: responseTime.optional(),
-  repeatEvery: duration.optional(),
 });
 
 /** The parts of a project that stand alone; its records are read entry by entry. */
@@ -151,16 +125,25 @@ export const projectSchema = z.strictObject({
   scrapeTimeout: duration.optional(),
   evaluationInterval: duration,
   retention: duration.optional(),
-  links: z.strictObject({ runbooks: url, grafana: url }),
+  links: z.strictObject({ runbooks: httpUrl, grafana: httpUrl }),
   environments: z.record(z.string(), z.unknown()),
   severities: z.record(z.string(), z.unknown()),
   receivers: z.record(z.string(), z.unknown()),
   teams: z.record(z.string(), z.unknown()),
   fallback: z.array(z.string()).min(1, { error: 'expected at least one receiver' }),
+  timeIntervals: z.record(z.string(), z.unknown()).optional(),
+  heartbeat: z.unknown().optional(),
+  maintenance: z.record(z.string(), z.unknown()).optional(),
+  routes: z.record(z.string(), z.unknown()).optional(),
+  inhibitions: z.record(z.string(), z.unknown()).optional(),
 });
 
 /** One team. */
-export const teamSchema = z.strictObject({ title: text, notify: z.record(z.string(), z.unknown()) });
+export const teamSchema = z.strictObject({
+  title: text,
+  roles: z.record(z.string(), z.unknown()).optional(),
+  notify: z.record(z.string(), z.unknown()),
+});
 
 /** One scrape job. */
 export const jobSchema = z.strictObject({

@@ -195,7 +195,7 @@ const toMatchers = (where: unknown): Matchers => {
 };
 
 /** Escapes what RE2 treats as syntax. */
-const escapeRe2 = (text: string): string => text.replaceAll(/[\\.+*?()|[\]{}^$]/g, String.raw`\$&`);
+export const escapeRe2 = (text: string): string => text.replaceAll(/[\\.+*?()|[\]{}^$]/g, String.raw`\$&`);
 
 /** A metric as the selection of all its series. */
 export const asSelection = <K extends MetricKind, D extends Dimension, L extends LabelInputs>(

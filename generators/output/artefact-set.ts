@@ -46,6 +46,8 @@ const renderText = (artefact: Artefact): string => {
       return stringifyYaml(artefact.value, { header: headerOf(artefact) });
     case 'yaml-documents':
       return stringifyYamlDocuments(artefact.documents, { header: headerOf(artefact) });
+    case 'go-template':
+      return `{{/* ${headerOf(artefact).replaceAll('*/', '* /')} */}}\n\n${toLines(artefact.text)}`;
     case 'markdown':
       return `<!-- ${headerOf(artefact).replaceAll('-->', '--&gt;')} -->\n\n${toLines(artefact.text)}`;
   }
@@ -59,6 +61,7 @@ const contentOf = (artefact: Artefact): Json => {
     case 'yaml-documents':
       return artefact.documents;
     case 'markdown':
+    case 'go-template':
       return artefact.text;
   }
 };

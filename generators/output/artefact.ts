@@ -19,6 +19,7 @@ export type Artefact = ArtefactBase &
     | { readonly format: 'yaml' | 'json'; readonly value: Json }
     | { readonly format: 'yaml-documents'; readonly documents: readonly Json[] }
     | { readonly format: 'markdown'; readonly text: string }
+    | { readonly format: 'go-template'; readonly text: string }
   );
 
 /** An artefact as it will be written. */

@@ -96,7 +96,11 @@ export const checkSelectors = (
   report: Report,
 ): boolean =>
   selectors(expr)
-    .map((use) => checkSelector(use.selector, origin, system, metrics, report) && checkWindow(use, origin, system, metrics, report))
+    .map(
+      (use) =>
+        checkSelector(use.selector, origin, system, metrics, report) &&
+        checkWindow(use, origin, system, metrics, report),
+    )
     .every(Boolean);
 
 /** Functions that give nothing unless two samples lie in their window. */

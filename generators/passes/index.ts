@@ -1,6 +1,8 @@
 import { analyseQueries } from './analyse-queries.ts';
+import { checkRouting } from './check-routing.ts';
 import { dashboards } from './dashboards.ts';
 import { expandMonitors } from './expand-monitors.ts';
+import { heartbeat } from './heartbeat.ts';
 import { inhibitions } from './inhibitions.ts';
 import type { Pass } from './pass.ts';
 import { recordingRules } from './recording-rules.ts';
@@ -21,9 +23,11 @@ export const PASSES: readonly Pass[] = [
   sloObjectives,
   sloRules,
   sloAlerts,
+  heartbeat,
   routes,
   inhibitions,
   sloInhibitions,
+  checkRouting,
   dashboards,
   sloDashboards,
 ];

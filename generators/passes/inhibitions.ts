@@ -1,18 +1,24 @@
 import { LABELS } from '../conventions.ts';
 import type { Inhibition, Project, RouteMatcher, System, Threshold, ThresholdLevel } from '../model/model.ts';
+import { externalLabelNames } from '../model/routing.ts';
+import { downInhibitions } from './down-inhibitions.ts';
 import { definePass } from './pass.ts';
 
-/** The critical alert of a threshold keeps its warning quiet, for the same series only. */
+/** What keeps what quiet, so that one incident is one message: each rule names labels that its alerts carry. */
 export const inhibitions = definePass({
   id: 'inhibitions',
-  summary: 'critical alerts keep the warnings of the same threshold quiet',
+  summary: 'critical alerts keep warnings quiet, causes keep symptoms quiet, a down job keeps its own alerts quiet',
   run: (model) => ({
     ...model,
     routing: {
       ...model.routing,
       inhibitions: [
         ...model.routing.inhibitions,
-        ...model.systems.flatMap((system) => inhibitionsOf(system, model.project)),
+        ...model.systems.flatMap((system) => [
+          ...inhibitionsOf(system, model.project),
+          ...downInhibitions(system, model.project),
+        ]),
+        ...model.project.inhibitions,
       ],
     },
   }),
@@ -29,7 +35,7 @@ const FIXED: ReadonlySet<string> = new Set([...Object.values(LABELS), 'alertname
 
 const inhibitionsOf = (system: System, project: Project): readonly Inhibition[] => {
   // One Alertmanager may hear of several environments; an alert of one says nothing about another.
-  const external = project.environments.flatMap(({ externalLabels }) => Object.keys(externalLabels));
+  const external = externalLabelNames(project);
   const pairs = system.thresholds.flatMap((threshold): Pair[] => {
     const [source, target] = threshold.levels;
     return source && target ? [{ threshold, source, target }] : [];

@@ -1,7 +1,7 @@
 import { ANNOTATIONS, groupName, LABELS, overviewUid, panelId, PATHS, thresholdPanelKey } from '../conventions.ts';
 import { suggest } from '../diagnostics/suggest.ts';
 import type { Report } from '../diagnostics/report.ts';
-import { alertTextTemplate, parseAlertText } from '../model/format.ts';
+import { alertTextTemplate, formatLevel, parseAlertText, valueTemplate } from '../model/format.ts';
 import type {
   AlertingRule,
   Direction,
@@ -86,6 +86,8 @@ const toAlert = (level: ThresholdLevel, threshold: Threshold, system: System, pr
       [ANNOTATIONS.description]: alertTextTemplate(threshold.description, values),
       [ANNOTATIONS.runbook]: `${project.links.runbooks}/${PATHS.runbook(system.id, level.alert).replace(/^runbooks\//, '')}`,
       [ANNOTATIONS.dashboard]: `${project.links.grafana}/d/${overviewUid(system.id)}?viewPanel=${panel}`,
+      [ANNOTATIONS.value]: valueTemplate(threshold.unit),
+      [ANNOTATIONS.threshold]: formatLevel(threshold.direction, level.level),
       [ANNOTATIONS.definition]: `${threshold.origin.file}#${threshold.origin.subject ?? threshold.id}`,
     },
     resultLabels: threshold.labels,

@@ -71,7 +71,13 @@ export type Duration = DurationLiteral | DurationExpression;
 
 /** `@ 1603774568`, `@ start()`, `@ end()`. */
 export type AtModifier =
-  | { readonly kind: 'at'; readonly at: 'timestamp'; /** Milliseconds since the epoch. */ readonly ms: number; readonly raw?: string; readonly span: Span }
+  | {
+      readonly kind: 'at';
+      readonly at: 'timestamp';
+      /** Milliseconds since the epoch. */ readonly ms: number;
+      readonly raw?: string;
+      readonly span: Span;
+    }
   | { readonly kind: 'at'; readonly at: 'start' | 'end'; readonly span: Span };
 
 /** `42`, `0x1F`, `1e3`, `Inf`, `5m` used as a number of seconds. */

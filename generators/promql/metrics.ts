@@ -4,7 +4,10 @@ import type { UnitId } from './units.ts';
 export type MetricKind = 'counter' | 'gauge' | 'histogram' | 'summary';
 
 /** Which values a label can take: anything, one of a closed list, or what an RE2 pattern accepts (anchored). */
-export type LabelValues = { readonly kind: 'any' } | { readonly kind: 'oneOf'; readonly values: readonly string[] } | { readonly kind: 'pattern'; readonly pattern: string };
+export type LabelValues =
+  | { readonly kind: 'any' }
+  | { readonly kind: 'oneOf'; readonly values: readonly string[] }
+  | { readonly kind: 'pattern'; readonly pattern: string };
 
 /** What is known of one metric: the facts that type checks, label semantics and unit semantics stand on. */
 export interface MetricFacts {

@@ -8,15 +8,7 @@
 
 /** What kind of quantity it is; quantities of different dimensions can be neither compared nor added. */
 export type Dimension =
-  | 'time'
-  | 'data'
-  | 'ratio'
-  | 'count'
-  | 'frequency'
-  | 'throughput'
-  | 'score'
-  | 'state'
-  | 'timestamp';
+  'time' | 'data' | 'ratio' | 'count' | 'frequency' | 'throughput' | 'score' | 'state' | 'timestamp';
 
 /** One unit. `factor` converts a value in this unit to the base unit of its dimension. */
 export interface Unit {
@@ -29,7 +21,13 @@ export interface Unit {
   readonly symbol: string;
 }
 
-const unit = <const I extends string, const D extends Dimension>(id: I, dimension: D, factor: number, grafana: string, symbol: string) => ({
+const unit = <const I extends string, const D extends Dimension>(
+  id: I,
+  dimension: D,
+  factor: number,
+  grafana: string,
+  symbol: string,
+) => ({
   id,
   dimension,
   factor,

@@ -7,6 +7,7 @@ import { parseArtefact } from './parsed.ts';
 import { queriesOf, validateQueries } from './promql.ts';
 import { validateReferences } from './references.ts';
 import { validateSchemas } from './schema.ts';
+import { validateTemplates } from './templates.ts';
 
 /** Reads every artefact back as its reader will, and checks its form, its queries, and what it refers to. */
 export const validateArtefacts = (model: Model, artefacts: ArtefactSet, report: Report): void => {
@@ -17,6 +18,7 @@ export const validateArtefacts = (model: Model, artefacts: ArtefactSet, report: 
     return parsed ? [parsed] : [];
   });
   validateSchemas(files, report);
+  validateTemplates(artefacts.list(), model, report);
   const queries = queriesOf(files);
   validateQueries(queries, model.project.versions.prometheus, report);
   if (!report.hasErrors) validateReferences(files, queries, model, report);

@@ -32,7 +32,7 @@ export const parseArtefact = (artefact: Artefact, text: string, report: Report):
 };
 
 const documentsOf = ({ format }: Artefact, text: string): readonly unknown[] => {
-  if (format === 'markdown') return [];
+  if (format === 'markdown' || format === 'go-template') return [];
   if (format === 'json') return [JSON.parse(text)];
   // As the strictest reader has it: what YAML 1.1 takes for something else than text has to be in quotes.
   return yamlDocuments(text, '1.1').map((document) => {

@@ -69,7 +69,7 @@ export const validateReferences = (
     );
   }
 
-  for (const file of files.filter(({ artefact }) => artefact.target === 'alertmanager')) {
+  for (const file of files.filter(({ artefact }) => artefact.target === 'alertmanager' && artefact.format === 'yaml')) {
     const config = file.documents[0] as {
       readonly route: Route;
       readonly receivers: readonly { readonly name: string }[];

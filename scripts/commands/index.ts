@@ -99,6 +99,28 @@ export const explainSpec = {
   examples: [{ command: 'tocsin explain CacheHitRateLow', does: 'everything that is known about that alert' }],
 } as const satisfies CommandSpec;
 
+export const routeSpec = {
+  name: 'route',
+  summary: 'Show the way of an alert through the routing tree, and who is told when',
+  usage: ['KEY=VALUE ... [--at TIME]', '--alert NAME [KEY=VALUE ...] [--at TIME]'],
+  description: [
+    'The first form takes the labels of an alert; a label that is not named is absent. The second takes them from the rules of that name; label values of the series can be added.',
+    'Times count from the moment the alert fires. With --at, hours that are not open at that moment are marked.',
+  ],
+  positionals: { min: 0, max: Infinity, name: 'labels' },
+  options: [
+    { name: 'alert', value: 'NAME', summary: 'Take the labels of this alert' },
+    { name: 'at', value: 'TIME', summary: 'The moment for hours and mute windows: 2026-01-31T22:00:00Z' },
+    definitions,
+    format,
+    failOn,
+  ],
+  examples: [
+    { command: 'tocsin route team=platform severity=critical', does: 'who is told of such an alert' },
+    { command: 'tocsin route --alert HighErrorRate --at 2026-02-01T02:30:00Z', does: 'and who at that moment' },
+  ],
+} as const satisfies CommandSpec;
+
 /** Every command, in the order of the help. */
 export const COMMANDS: readonly CommandEntry[] = [
   { spec: generateSpec, load: () => import('./generate.ts') },
@@ -106,4 +128,5 @@ export const COMMANDS: readonly CommandEntry[] = [
   { spec: lintSpec, load: () => import('./lint.ts') },
   { spec: promqlSpec, load: () => import('./promql.ts') },
   { spec: explainSpec, load: () => import('./explain.ts') },
+  { spec: routeSpec, load: () => import('./route.ts') },
 ];

@@ -455,8 +455,7 @@ export default defineSystem({
       file: 'systems/shop.ts',
       at: "promql('per_second')",
       property: 'query',
-      message:
-        'rate looks at 15 s, but its job is scraped every 15 s: the window never holds two samples for certain',
+      message: 'rate looks at 15 s, but its job is scraped every 15 s: the window never holds two samples for certain',
       hint: 'Make the window at least 60 s, four scrapes, so that one lost scrape does not blank it.',
     },
   },

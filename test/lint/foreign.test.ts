@@ -73,15 +73,16 @@ describe('a file from elsewhere', () => {
     expect(lint(text)).toEqual({ kind, findings: [], places: [] });
   });
 
-  test.each<readonly [string, string, string]>([
-    ['plain', 'sum(rate(a[5m])', '        expr: sum(rate(a[5m])'],
-    ['quoted', `'sum(rate(a[5m])'`, ''],
-    ['quoted twice', `"sum(rate(a{b=\\"c\\"}[5m])"`, ''],
-    ['a block', '|-\n          sum(\n            rate(a[5m])\n', ''],
-    ['folded', '>-\n          sum(\n          rate(a[5m])\n', ''],
+  test.each([
+    ['plain', 'sum(rate(a[5m])'],
+    ['quoted', `'sum(rate(a[5m])'`],
+    ['quoted twice', `"sum(rate(a{b=\\"c\\"}[5m])"`],
+    ['a block', '|-\n          sum(\n            rate(a[5m])\n'],
+    ['folded', '>-\n          sum(\n          rate(a[5m])\n'],
   ])('has its queries read however they are written: %s', (_, expr) => {
-    const { findings } = lint(rules(expr));
-    expect(findings[0]).toBe('lint/promql Prometheus would refuse the query: unclosed left parenthesis');
+    expect(lint(rules(expr)).findings).toContain(
+      'lint/promql Prometheus would refuse the query: unclosed left parenthesis',
+    );
   });
 
   test.each<readonly [string, string, string]>([
@@ -120,7 +121,7 @@ describe('a file from elsewhere', () => {
     const text = rules('sum(limitk(1, a))');
     expect(lint(text).findings).toEqual([]);
     expect(lint(text, '2.42').findings).toEqual([
-      'lint/promql Prometheus would refuse the query: limitk and limit_ratio needs Prometheus 2.54 or later, the target is 2.42',
+      'lint/promql Prometheus would refuse the query: a limitk or limit_ratio aggregation needs Prometheus 2.54 or later, the target is 2.42',
     ]);
   });
 

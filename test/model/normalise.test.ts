@@ -86,9 +86,9 @@ describe('a project', () => {
 
   test('tells every receiver of a notice once', () => {
     const teams = {
-      checkout: { title: 'x', notify: { critical: { to: ['chat', 'chat'] }, warning: { to: ['chat'] } } },
+      checkout: { title: 'x', notify: { critical: { to: ['chat', 'chat'] }, warning: { to: ['pager'] } } },
     };
-    expect(soundModel({}, { teams }).project.teams[0]?.notify['critical']?.to).toEqual(['chat']);
+    expect(soundModel({}, { teams }).project.teams[0]?.notify['critical']?.tiers[0]?.to.receivers).toEqual(['chat']);
   });
 
   test.each<readonly [string, object, object, number]>([
@@ -105,7 +105,9 @@ describe('a project', () => {
     ['what it says', { respondWithin: minutes(5), repeatEvery: days(2) }, { kind: 'within', ms: 300_000 }, 172_800_000],
     ['four times the response time of the severity', {}, { kind: 'within', ms: 1_800_000 }, 7_200_000],
   ])('repeats an alert after %s', (_, notice, respondWithin, repeatEvery) => {
-    const teams = { checkout: { title: 'x', notify: { warning: { to: ['chat'], ...notice } } } };
+    const teams = {
+      checkout: { title: 'x', notify: { critical: { to: ['pager'] }, warning: { to: ['chat'], ...notice } } },
+    };
     const { project } = soundModel({}, { teams });
     expect(project.teams[0]?.notify['warning']).toMatchObject({ respondWithin, repeatEvery });
   });

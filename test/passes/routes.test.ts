@@ -4,14 +4,18 @@ import { compileSystems, fullSystem, projectInput } from '../support/monitor.ts'
 
 it('routes by team, then by severity, most severe first', () => {
   const { root, groups } = compileSystems([fullSystem()]).model.routing;
-  expect(root).toMatchObject({ receiver: 'fallback', groupBy: ['alertname', 'system', 'component'], matchers: [] });
+  expect(root).toMatchObject({
+    receiver: 'fallback',
+    groupBy: ['alertname', 'system', 'component', 'environment'],
+    matchers: [],
+  });
   expect(root.routes.map(({ id, matchers }) => [id, matchers])).toEqual([
+    ['review', [{ name: 'severity', op: '=', value: 'info' }]],
     ['checkout', [{ name: 'team', op: '=', value: 'checkout' }]],
   ]);
-  expect(root.routes[0]?.routes.map(({ id, receiver }) => [id, receiver])).toEqual([
+  expect(root.routes[1]?.routes.map(({ id, receiver }) => [id, receiver])).toEqual([
     ['checkout/critical', 'checkout/critical'],
     ['checkout/warning', 'checkout/warning'],
-    ['checkout/info', 'nobody'],
   ]);
   expect(groups.map(({ id, receivers }) => [id, receivers])).toEqual([
     ['fallback', ['chat']],
@@ -35,7 +39,7 @@ it.each([
     },
   };
   const { root } = compileSystems([fullSystem()], projectInput({ teams })).model.routing;
-  const route = root.routes[0]?.routes[0];
+  const route = root.routes[1]?.routes[0];
   expect([route?.groupWait, route?.groupInterval, route?.repeatInterval]).toEqual(timing);
 });
 

@@ -35,7 +35,7 @@ export const writeTexts = (texts: ReadonlyMap<string, string>): TemporaryProject
 /** The value that a JSON pointer leads to; undefined when it leads nowhere. */
 export const valueAt = (artefact: Artefact, pointer: string): Json | undefined => {
   const root: Json =
-    artefact.format === 'markdown'
+    artefact.format === 'markdown' || artefact.format === 'go-template'
       ? artefact.text
       : artefact.format === 'yaml-documents'
         ? artefact.documents

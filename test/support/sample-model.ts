@@ -82,13 +82,31 @@ const PROJECT: Project = {
       title: 'Core Platform',
       notify: {
         critical: {
-          to: ['pager', 'core-chat', 'core-mail'],
+          tiers: [
+            {
+              name: 'primary',
+              after: 0,
+              to: { people: [], receivers: ['pager', 'core-chat', 'core-mail'] },
+              hours: undefined,
+              origin: at('project.ts', 'team core', 'teams', 'core'),
+            },
+          ],
+          quiet: [],
           respondWithin: { kind: 'within', ms: 5 * MINUTE },
           repeatEvery: HOUR,
           origin: at('project.ts', 'team core', 'teams', 'core', 'notify', 'critical'),
         },
         warning: {
-          to: ['core-chat'],
+          tiers: [
+            {
+              name: 'primary',
+              after: 0,
+              to: { people: [], receivers: ['core-chat'] },
+              hours: undefined,
+              origin: at('project.ts', 'team core', 'teams', 'core'),
+            },
+          ],
+          quiet: [],
           respondWithin: { kind: 'within', ms: 30 * MINUTE },
           repeatEvery: 12 * HOUR,
           origin: at('project.ts', 'team core', 'teams', 'core', 'notify', 'warning'),
@@ -153,6 +171,11 @@ const PROJECT: Project = {
     },
   ],
   fallback: ['inbox', 'open-inbox', 'plain-mail'],
+  timeIntervals: [],
+  heartbeat: undefined,
+  maintenance: [],
+  routes: [],
+  inhibitions: [],
   origin: at('project.ts', 'project'),
 };
 

@@ -82,7 +82,8 @@ type Editable = { [key: string]: Editable } & Editable[];
 /** A copy of the artefact at a path with one change. */
 const mutated = (path: string, change: (value: Editable) => void): Artefact => {
   const artefact = artefacts.find((one) => one.path === path);
-  if (artefact === undefined || artefact.format === 'markdown') throw new Error(`there is no ${path}`);
+  if (artefact === undefined || artefact.format === 'markdown' || artefact.format === 'go-template')
+    throw new Error(`there is no ${path}`);
   const copy = structuredClone(artefact.format === 'yaml-documents' ? artefact.documents : artefact.value);
   change(copy as unknown as Editable);
   return artefact.format === 'yaml-documents'

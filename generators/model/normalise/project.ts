@@ -1,22 +1,12 @@
 import type * as z from 'zod';
 import type { SeverityInput } from '../definition.ts';
-import type { Environment, Project, Receiver, ResponseTime, SeverityLevel, Team, TeamNotice } from '../model.ts';
-import { days, hours, minutes, seconds, toMilliseconds } from '../quantities.ts';
-import {
-  environmentSchema,
-  noticeSchema,
-  projectSchema,
-  receiverSchema,
-  severitySchema,
-  slug,
-  teamSchema,
-} from '../schema.ts';
+import type { Environment, Project, SeverityLevel } from '../model.ts';
+import { days, minutes, seconds, toMilliseconds } from '../quantities.ts';
+import { environmentSchema, projectSchema, severitySchema, slug } from '../schema.ts';
 import type { Reader } from './reader.ts';
+import { normaliseRouting, toResponseTime } from './routing.ts';
 
 const COLORS: readonly NonNullable<SeverityInput['color']>[] = ['red', 'orange', 'yellow', 'blue'];
-
-const toResponseTime = (input: SeverityInput['respondWithin']): ResponseTime =>
-  typeof input === 'string' ? { kind: input } : { kind: 'within', ms: toMilliseconds(input) };
 
 /** A record, or nothing of what a person wrote in its place; the frame's shape reports that. */
 const recordOf = (value: unknown): Readonly<Record<string, unknown>> =>
@@ -24,12 +14,6 @@ const recordOf = (value: unknown): Readonly<Record<string, unknown>> =>
 
 /** Alertmanager would tell a receiver twice that is named twice. */
 const unique = (names: readonly string[]): readonly string[] => [...new Set(names)];
-
-/** How often an alert that goes on is repeated: often enough to be noticed, not so often that it is switched off. */
-const defaultRepeat = (respondWithin: ResponseTime): number => {
-  if (respondWithin.kind !== 'within') return toMilliseconds(hours(24));
-  return Math.min(Math.max(respondWithin.ms * 4, toMilliseconds(hours(1))), toMilliseconds(hours(12)));
-};
 
 /** What a system needs to know of the project, as far as the project says it; absent lists are not checked against. */
 export interface ProjectNames {
@@ -94,68 +78,11 @@ export const normaliseProject = (reader: Reader, value: unknown): Project => {
     .entries(environmentSchema, entriesOf('environments'), ['environments'], 'environment', slug)
     .map(([id, environment]) => ({ id, ...environment, origin: reader.at(['environments', id]) }));
 
-  const receivers: Receiver[] = reader
-    .entries(receiverSchema, entriesOf('receivers'), ['receivers'], 'receiver', slug)
-    .map(([id, receiver]): Receiver => {
-      const base = { id, sendResolved: receiver.sendResolved ?? true, origin: reader.at(['receivers', id]) };
-      switch (receiver.kind) {
-        case 'slack':
-          return { ...base, kind: 'slack', channel: receiver.channel, apiUrlFile: receiver.apiUrlFile };
-        case 'email':
-          return {
-            ...base,
-            kind: 'email',
-            to: receiver.to,
-            from: receiver.from,
-            smarthost: receiver.smarthost,
-            ...(receiver.username === undefined ? {} : { username: receiver.username }),
-            ...(receiver.passwordFile === undefined ? {} : { passwordFile: receiver.passwordFile }),
-            requireTls: receiver.requireTls ?? true,
-          };
-        case 'pagerduty':
-          return { ...base, kind: 'pagerduty', routingKeyFile: receiver.routingKeyFile };
-        case 'webhook':
-          return {
-            ...base,
-            kind: 'webhook',
-            url: receiver.url,
-            ...(receiver.bearerTokenFile === undefined ? {} : { bearerTokenFile: receiver.bearerTokenFile }),
-          };
-      }
-    });
+  const routing = normaliseRouting(reader, raw, severities, input.versions.alertmanager);
 
-  const receiverIds = Object.keys(entriesOf('receivers'));
-  const teams: Team[] = reader.entries(teamSchema, entriesOf('teams'), ['teams'], 'team', slug).map(([id, team]) => ({
-    id,
-    title: team.title,
-    notify: Object.fromEntries(
-      reader
-        .entries(noticeSchema, team.notify, ['teams', id, 'notify'], 'severity', slug)
-        .filter(([severity]) =>
-          reader.refer('severity', severity, Object.keys(entriesOf('severities')), ['teams', id, 'notify', severity]),
-        )
-        .map(([severity, notice]): readonly [string, TeamNotice] => {
-          const path = ['teams', id, 'notify', severity];
-          const respondWithin = notice.respondWithin
-            ? toResponseTime(notice.respondWithin)
-            : (severities.find((one) => one.id === severity)?.respondWithin ?? { kind: 'review' });
-          return [
-            severity,
-            {
-              to: unique(
-                notice.to.filter((name, index) => reader.refer('receiver', name, receiverIds, [...path, 'to', index])),
-              ),
-              respondWithin,
-              repeatEvery: notice.repeatEvery ? toMilliseconds(notice.repeatEvery) : defaultRepeat(respondWithin),
-              origin: reader.at(path),
-            },
-          ];
-        }),
-    ),
-    origin: reader.at(['teams', id]),
-  }));
-
-  input.fallback.forEach((name, index) => reader.refer('receiver', name, receiverIds, ['fallback', index]));
+  input.fallback.forEach((name, index) =>
+    reader.refer('receiver', name, Object.keys(entriesOf('receivers')), ['fallback', index]),
+  );
   if (frame && Object.keys(frame.environments).length === 0) {
     reader.report.add(
       'definition/shape',
@@ -195,8 +122,7 @@ export const normaliseProject = (reader: Reader, value: unknown): Project => {
     links: { runbooks: input.links.runbooks.replace(/\/+$/, ''), grafana: input.links.grafana.replace(/\/+$/, '') },
     environments,
     severities,
-    teams,
-    receivers,
+    ...routing,
     fallback: unique(input.fallback),
     origin: reader.at([]),
   };

@@ -1,26 +1,14 @@
 import { ANNOTATIONS, LABELS } from '../../conventions.ts';
 import { literalTemplate } from '../../model/format.ts';
-import type { Environment, NotificationGroup, Project, Receiver } from '../../model/model.ts';
+import type { Environment, NotificationGroup, Project } from '../../model/model.ts';
+import type { Receiver, ReceiverField, ReceiverKind } from '../../model/receivers.ts';
+import { RECEIVER_KIND_NAMES, RECEIVER_KINDS } from '../../model/receivers.ts';
 import type { Json } from '../../output/artefact.ts';
-import {
-  commonAnnotation,
-  commonLabel,
-  HEADLINE_TEXT,
-  HTML_TEXT,
-  PLAIN_TEXT,
-  pagerDutySeverity,
-  plainTextOf,
-  SLACK_FALLBACK,
-  SLACK_TEXT,
-  slackColor,
-  TITLE,
-} from './messages.ts';
-
-type ReceiverOf<K extends Receiver['kind']> = Extract<Receiver, { readonly kind: K }>;
 
 /** One integration of an Alertmanager receiver with what it comes from. */
 export interface Integration {
-  readonly list: 'pagerduty_configs' | 'slack_configs' | 'email_configs' | 'webhook_configs';
+  /** `slack_configs` and the like. */
+  readonly list: string;
   readonly config: Json;
   readonly receiver: Receiver;
 }
@@ -32,87 +20,92 @@ export const toIntegrations = (
   environment: Environment,
 ): readonly Integration[] => {
   const members = group.receivers.flatMap((id) => project.receivers.filter((receiver) => receiver.id === id));
-  const integrations = members.map((receiver) => toIntegration(receiver, project, environment));
-  return LISTS.flatMap((list) => integrations.filter((integration) => integration.list === list));
+  return RECEIVER_KIND_NAMES.flatMap((kind) =>
+    members
+      .filter((receiver) => receiver.kind === kind)
+      .map((receiver) => ({
+        list: RECEIVER_KINDS[kind].list,
+        config: toConfig(receiver, environment),
+        receiver,
+      })),
+  );
 };
 
-const LISTS: readonly Integration['list'][] = [
-  'pagerduty_configs',
-  'slack_configs',
-  'email_configs',
-  'webhook_configs',
-];
+type Tree = { [key: string]: Json | undefined };
 
-const toIntegration = (receiver: Receiver, project: Project, environment: Environment): Integration => {
-  const secret = (file: string): string => `${environment.secretsDirectory.replace(/\/+$/, '')}/${file}`;
-  switch (receiver.kind) {
-    case 'pagerduty':
-      return { list: 'pagerduty_configs', config: toPagerDuty(receiver, project, secret), receiver };
-    case 'slack':
-      return { list: 'slack_configs', config: toSlack(receiver, project, secret), receiver };
-    case 'email':
-      return { list: 'email_configs', config: toEmail(receiver, secret), receiver };
-    case 'webhook':
-      return { list: 'webhook_configs', config: toWebhook(receiver, secret), receiver };
+const put = (tree: Tree, path: string, value: Json): void => {
+  const keys = path.split('.');
+  const last = keys.pop() ?? '';
+  let at = tree;
+  for (const key of keys) at = (at[key] ??= {}) as Tree;
+  at[last] = value;
+};
+
+/** The settings of the table of kinds, then the texts. */
+const toConfig = (receiver: Receiver, { secretsDirectory }: Environment): Json => {
+  const config: Tree = { send_resolved: receiver.sendResolved };
+  for (const [property, { at, form }] of Object.entries(RECEIVER_KINDS[receiver.kind].fields)) {
+    const value = (receiver as unknown as Readonly<Record<string, Json | undefined>>)[property];
+    if (at === undefined || value === undefined) continue;
+    if (at.endsWith('authorization.credentials_file')) put(config, at.replace('credentials_file', 'type'), 'Bearer');
+    put(config, at, typeof value === 'string' ? toText(value, property, form, secretsDirectory) : value);
   }
+  return { ...config, ...MESSAGES[receiver.kind] };
 };
 
-type SecretPath = (file: string) => string;
+const toText = (value: string, property: string, form: ReceiverField['form'], secrets: string): string => {
+  if (form === 'secret') return `${secrets.replace(/\/+$/, '')}/${value}`;
+  if (form === 'template') return literalTemplate(value);
+  // Newer versions read a webhook's URL as a template.
+  return property === 'url' ? value.replaceAll('{{', '%7B%7B') : value;
+};
 
-const toPagerDuty = (
-  { sendResolved, routingKeyFile }: ReceiverOf<'pagerduty'>,
-  { severities }: Project,
-  secret: SecretPath,
-): Json => ({
-  send_resolved: sendResolved,
-  routing_key_file: secret(routingKeyFile),
-  description: HEADLINE_TEXT,
-  severity: pagerDutySeverity(severities),
-  class: commonLabel('alertname'),
-  component: commonLabel(LABELS.component),
-  group: commonLabel(LABELS.system),
-  // Alertmanager adds its own lists under these two names when they are missing.
-  details: { firing: plainTextOf('Firing'), resolved: plainTextOf('Resolved') },
-  links: [
-    { href: commonAnnotation(ANNOTATIONS.runbook), text: 'Runbook' },
-    { href: commonAnnotation(ANNOTATIONS.dashboard), text: 'Dashboard' },
-  ],
-});
+const use = (name: string): string => `{{ template "tocsin.${name}" . }}`;
+const annotation = (name: string): string => `{{ .CommonAnnotations.${name} }}`;
+const label = (name: string): string => `{{ .CommonLabels.${name} }}`;
 
-const toSlack = (
-  { sendResolved, channel, apiUrlFile }: ReceiverOf<'slack'>,
-  { severities }: Project,
-  secret: SecretPath,
-): Json => ({
-  send_resolved: sendResolved,
-  api_url_file: secret(apiUrlFile),
-  channel: literalTemplate(channel),
-  color: slackColor(severities),
-  title: TITLE,
-  title_link: commonAnnotation(ANNOTATIONS.runbook),
-  fallback: SLACK_FALLBACK,
-  text: SLACK_TEXT,
-});
-
-const toEmail = (receiver: ReceiverOf<'email'>, secret: SecretPath): Json => ({
-  send_resolved: receiver.sendResolved,
-  to: literalTemplate(receiver.to),
-  from: literalTemplate(receiver.from),
-  smarthost: receiver.smarthost,
-  auth_username: receiver.username,
-  auth_password_file: receiver.passwordFile === undefined ? undefined : secret(receiver.passwordFile),
-  require_tls: receiver.requireTls,
-  headers: { Subject: TITLE },
-  html: HTML_TEXT,
-  text: PLAIN_TEXT,
-});
-
-const toWebhook = ({ sendResolved, url, bearerTokenFile }: ReceiverOf<'webhook'>, secret: SecretPath): Json => ({
-  send_resolved: sendResolved,
-  // Newer versions read it as a template.
-  url: url.replaceAll('{{', '%7B%7B'),
-  http_config:
-    bearerTokenFile === undefined
-      ? undefined
-      : { authorization: { type: 'Bearer', credentials_file: secret(bearerTokenFile) } },
-});
+/** What each kind is told; a webhook gets all there is as JSON. */
+const MESSAGES: Readonly<Record<ReceiverKind, Readonly<Record<string, Json>>>> = {
+  pagerduty: {
+    description: use('headline'),
+    severity: use('pagerduty.severity'),
+    class: label('alertname'),
+    component: label(LABELS.component),
+    group: label(LABELS.system),
+    // Alertmanager adds its own lists under the first two names when they are missing.
+    details: {
+      firing: use('text.firing'),
+      resolved: use('text.resolved'),
+      told: '{{ template "tocsin.told" .CommonLabels }}',
+      silence: use('silence'),
+    },
+    links: [
+      { href: annotation(ANNOTATIONS.runbook), text: 'Runbook' },
+      { href: annotation(ANNOTATIONS.dashboard), text: 'Dashboard' },
+    ],
+  },
+  opsgenie: { message: use('headline'), description: use('text'), source: label(LABELS.system) },
+  victorops: { entity_display_name: use('headline'), state_message: use('text') },
+  incidentio: {},
+  pushover: { title: use('title'), message: use('text'), url: annotation(ANNOTATIONS.runbook) },
+  slack: {
+    color: use('slack.color'),
+    title: use('title'),
+    title_link: annotation(ANNOTATIONS.runbook),
+    fallback: use('slack.headline'),
+    text: use('slack'),
+  },
+  teams: { title: use('title'), text: use('markdown') },
+  'teams-connector': { title: use('title'), text: use('markdown') },
+  discord: { title: use('title'), message: use('markdown') },
+  // Without a parse mode Telegram shows the text as it is.
+  telegram: { parse_mode: '', message: use('text') },
+  mattermost: { text: `**${use('title')}**\n${use('markdown')}` },
+  rocketchat: { title: use('title'), text: use('markdown') },
+  webex: { message: use('markdown') },
+  wechat: { message_type: 'text', message: use('text') },
+  email: { headers: { Subject: use('title') }, html: `<h2>${use('title')}</h2>\n${use('html')}`, text: use('text') },
+  sns: { subject: use('title'), message: use('text') },
+  jira: { summary: use('headline'), description: use('text') },
+  webhook: {},
+};

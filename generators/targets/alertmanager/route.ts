@@ -19,6 +19,8 @@ export const toRoute = (node: RouteNode, parent?: RouteNode): Json => {
     group_wait: changed(node, parent, 'groupWait'),
     group_interval: changed(node, parent, 'groupInterval'),
     repeat_interval: changed(node, parent, 'repeatInterval'),
+    active_time_intervals: node.activeTimes,
+    mute_time_intervals: node.muteTimes,
     routes: node.routes.length === 0 ? undefined : node.routes.map((child) => toRoute(child, { ...node, groupBy })),
   };
 };

@@ -6,6 +6,8 @@ import type { Artefact, Json } from '../../output/artefact.ts';
 import { defineTarget } from '../target.ts';
 import type { Integration } from './receivers.ts';
 import { toIntegrations } from './receivers.ts';
+import { renderTemplates } from './templates.ts';
+import { toTimeInterval } from './time-interval.ts';
 import { routeOrigins, toInhibitRule, toRoute } from './route.ts';
 
 /**
@@ -18,8 +20,17 @@ import { routeOrigins, toInhibitRule, toRoute } from './route.ts';
  */
 export const alertmanager = defineTarget({
   id: 'alertmanager',
-  summary: 'Routing tree, receivers and inhibitions: alertmanager.yml per environment.',
-  emit: async (model) => model.project.environments.map((environment) => emitConfiguration(model, environment)),
+  summary: 'Routing tree, receivers and inhibitions: alertmanager.yml per environment, and the texts of notifications.',
+  emit: async (model) => [
+    ...model.project.environments.map((environment) => emitConfiguration(model, environment)),
+    {
+      path: PATHS.templates,
+      target: 'alertmanager',
+      format: 'go-template',
+      text: await renderTemplates(model.project),
+      origins: new Map([['', model.project.origin]]),
+    },
+  ],
 });
 
 /** How long an alert lives that is not sent again; Prometheus sends an end with every alert, so this is for others. */
@@ -48,8 +59,11 @@ const emitConfiguration = (model: Model, environment: Environment): Artefact => 
     format: 'yaml',
     value: {
       global: { resolve_timeout: prometheusDuration(RESOLVE_TIMEOUT) },
+      // Relative to the configuration.
+      templates: [`${PATHS.templates.split('/').slice(1, -1).join('/')}/*.tmpl`],
       route: toRoute(routing.root),
       receivers: receivers.map(({ group, integrations }) => toReceiver(group, integrations)),
+      time_intervals: project.timeIntervals.length === 0 ? undefined : project.timeIntervals.map(toTimeInterval),
       inhibit_rules: routing.inhibitions.length === 0 ? undefined : routing.inhibitions.map(toInhibitRule),
     },
     origins,

@@ -1,4 +1,4 @@
-import { PATHS } from '../../conventions.ts';
+import { PATHS, PROJECT_SCOPE } from '../../conventions.ts';
 import type { Origin } from '../../diagnostics/diagnostic.ts';
 import type { Report } from '../../diagnostics/report.ts';
 import { prometheusDuration } from '../../model/format.ts';
@@ -9,14 +9,17 @@ import { printPretty } from '../../promql/print.ts';
 /** Expressions longer than this stand on several lines, so that a change of one part is a change of one line. */
 const WIDTH = 80;
 
-/** The systems that have rules, in model order. */
-export const systemsWithRules = ({ systems, ruleGroups }: Model): readonly System[] => {
+/** Whose rules stand in one file: a system, or the project itself. */
+type RuleOwner = Pick<System, 'id' | 'origin'>;
+
+/** Those that have rules: the systems in model order, then the project. */
+export const systemsWithRules = ({ project, systems, ruleGroups }: Model): readonly RuleOwner[] => {
   const withRules = new Set(ruleGroups.filter(({ rules }) => rules.length > 0).map(({ system }) => system));
-  return systems.filter(({ id }) => withRules.has(id));
+  return [...systems, { id: PROJECT_SCOPE, origin: project.origin }].filter(({ id }) => withRules.has(id));
 };
 
 /** The rule file of a system. */
-export const emitRuleFile = (model: Model, system: System, report: Report): Artefact => {
+export const emitRuleFile = (model: Model, system: RuleOwner, report: Report): Artefact => {
   const origins = new Map<string, Origin>([['', system.origin]]);
   const groups = model.ruleGroups.filter(({ system: id, rules }) => id === system.id && rules.length > 0);
   groups.forEach(({ rules }, group) => {

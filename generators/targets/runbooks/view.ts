@@ -1,12 +1,13 @@
 import { ANNOTATIONS, LABELS } from '../../conventions.ts';
 import { alertTextProse, formatAmount, formatDuration, formatLevel, formatResponseTime } from '../../model/format.ts';
-import type { Component, Model, Receiver, Slo, System, Threshold } from '../../model/model.ts';
-import { findRoutes, labelsOf } from '../../model/routing.ts';
+import type { Component, Model, Slo, System, Threshold } from '../../model/model.ts';
+import { labelsOf, listNotifications } from '../../model/routing.ts';
 import { printPretty } from '../../promql/print.ts';
 import { matcherText } from '../alertmanager/matcher.ts';
 import type { Alert, AlertRule } from '../alerts.ts';
 import { amountsOf, goalOf, runbookAddress, slosOf, thresholdsOf } from '../alerts.ts';
 import { cell, code, fenced, heading, inline, item, link, plain, quotation, sequence } from '../markdown.ts';
+import { delayOf, hoursOf, waysOf } from '../notices.ts';
 import type { SloNumbers } from '../slo-tables.ts';
 import { objectiveText, sloCondition, sloNumbers } from '../slo-tables.ts';
 import type { InhibitionMap } from './inhibitions.ts';
@@ -203,32 +204,18 @@ const queriesOf = (alert: Alert): RunbookView['queries'] => {
 
 const toNotices = ({ project, routing }: Model, { rule }: AlertRule): RunbookView['notices'] => {
   const severity = plain(rule.severity);
-  return findRoutes(routing.root, labelsOf(rule)).map((node) => {
-    const ids = routing.groups.find(({ id }) => id === node.receiver)?.receivers ?? [];
-    const receivers = ids.flatMap((id) => project.receivers.filter((one) => one.id === id));
-    if (receivers.length === 0) {
-      return { severity, told: 'nobody: it shows on the dashboard', first: '–', repeated: '–' };
-    }
+  return listNotifications(routing, labelsOf(rule)).map((notification) => {
+    const ways = waysOf(notification, project).map(inline).join(', ');
+    if (ways === '') return { severity, told: 'nobody: it shows on the dashboard', first: '–', repeated: '–' };
+    const people = notification.people.map(inline).join(', ');
+    const hours = hoursOf(notification);
     return {
       severity,
-      told: cell(receivers.map(describeReceiver).join(', ')),
-      first: node.groupWait === 0 ? 'at once' : `after ${formatDuration(node.groupWait)}`,
-      repeated: `every ${formatDuration(node.repeatInterval)}`,
+      told: cell(people === '' ? ways : `${people}: ${ways}`),
+      first: `${delayOf(notification)}${hours === undefined ? '' : `, ${cell(inline(hours))}`}`,
+      repeated: `every ${formatDuration(notification.repeatEvery)}`,
     };
   });
-};
-
-const describeReceiver = (receiver: Receiver): string => {
-  switch (receiver.kind) {
-    case 'slack':
-      return `Slack ${inline(receiver.channel)}`;
-    case 'email':
-      return `mail to ${inline(receiver.to)}`;
-    case 'pagerduty':
-      return `PagerDuty (${inline(receiver.id)})`;
-    case 'webhook':
-      return `webhook (${inline(receiver.id)})`;
-  }
 };
 
 const dependenciesOf = ({ system, component }: Alert): readonly string[] => {

@@ -2,7 +2,7 @@
  * What Alertmanager reads, as its documentation has it, with the receivers that definitions can have
  * (https://prometheus.io/docs/alerting/latest/configuration/). Secrets are only given as files.
  */
-import { closed, count, flag, labels, listOf, mapOf, text, textOf, texts } from './formats.ts';
+import { closed, count, flag, labels, listOf, mapOf, oneOf, text, textOf, texts } from './formats.ts';
 import { duration, httpClient, tlsConfig } from './http-client.ts';
 import type { JsonSchema, JsonSchemas } from './json-schema.ts';
 
@@ -141,6 +141,162 @@ const webhook = closed({
   payload: { type: 'object' },
 });
 
+const address = { webhook_url: false, webhook_url_file: text } as const;
+
+/** A list of integrations of one kind. */
+const integrations = (properties: JsonSchemas, ...required: readonly string[]): JsonSchema => ({
+  type: 'array',
+  items: closed({ ...integration, http_config: httpConfig, ...properties }, ...required),
+});
+
+/** The other kinds, with what the generator sets of them; secrets only as files. */
+const otherIntegrations: JsonSchemas = {
+  opsgenie_configs: integrations({
+    api_key: false,
+    api_key_file: text,
+    api_url: textOf('url'),
+    message: text,
+    description: text,
+    source: text,
+    details: mapOf(text),
+    entity: text,
+    actions: text,
+    note: text,
+    tags: text,
+    update_alerts: flag,
+    priority: text,
+    responders: listOf(
+      closed(
+        { type: oneOf('team', 'user', 'escalation', 'schedule', 'teams'), name: text, id: text, username: text },
+        'type',
+      ),
+    ),
+  }),
+  victorops_configs: integrations(
+    {
+      api_key: false,
+      api_key_file: text,
+      api_url: textOf('url'),
+      routing_key: text,
+      message_type: text,
+      entity_display_name: text,
+      state_message: text,
+      monitoring_tool: text,
+      custom_fields: mapOf(text),
+    },
+    'routing_key',
+  ),
+  incidentio_configs: integrations({
+    url: textOf('url'),
+    url_file: text,
+    alert_source_token: false,
+    alert_source_token_file: text,
+    max_alerts: count,
+    timeout: duration,
+  }),
+  pushover_configs: integrations({
+    user_key: false,
+    user_key_file: text,
+    token: false,
+    token_file: text,
+    device: text,
+    title: text,
+    message: text,
+    url: text,
+    url_title: text,
+    priority: text,
+    sound: text,
+    html: flag,
+    monospace: flag,
+    retry: duration,
+    expire: duration,
+    ttl: duration,
+  }),
+  msteams_configs: integrations({ ...address, title: text, summary: text, text }),
+  msteamsv2_configs: integrations({ ...address, title: text, text }),
+  discord_configs: integrations({
+    ...address,
+    title: text,
+    message: text,
+    content: text,
+    username: text,
+    avatar_url: text,
+  }),
+  telegram_configs: integrations({
+    bot_token: false,
+    bot_token_file: text,
+    api_url: textOf('url'),
+    chat_id: { type: 'integer' },
+    chat_id_file: text,
+    message_thread_id: { type: 'integer' },
+    message: text,
+    disable_notifications: flag,
+    parse_mode: oneOf('', 'Markdown', 'MarkdownV2', 'HTML'),
+  }),
+  mattermost_configs: integrations({
+    ...address,
+    channel: text,
+    username: text,
+    text,
+    icon_url: text,
+    icon_emoji: text,
+  }),
+  rocketchat_configs: integrations({
+    api_url: textOf('url'),
+    channel: text,
+    token: false,
+    token_file: text,
+    token_id: false,
+    token_id_file: text,
+    title: text,
+    title_link: text,
+    text,
+    color: text,
+    emoji: text,
+    icon_url: text,
+  }),
+  webex_configs: integrations({ api_url: textOf('url'), room_id: text, message: text }, 'room_id', 'http_config'),
+  wechat_configs: integrations({
+    api_secret: false,
+    api_secret_file: text,
+    api_url: textOf('url'),
+    corp_id: text,
+    agent_id: text,
+    to_user: text,
+    to_party: text,
+    to_tag: text,
+    message: text,
+    message_type: oneOf('text', 'markdown'),
+  }),
+  sns_configs: integrations({
+    api_url: text,
+    sigv4: closed({ region: text, profile: text, role_arn: text, access_key: false, secret_key: false }),
+    topic_arn: text,
+    phone_number: text,
+    target_arn: text,
+    subject: text,
+    message: text,
+    attributes: mapOf(text),
+  }),
+  jira_configs: integrations(
+    {
+      api_url: textOf('url'),
+      project: text,
+      issue_type: text,
+      summary: text,
+      description: text,
+      labels: texts,
+      priority: text,
+      reopen_transition: text,
+      resolve_transition: text,
+      wont_fix_resolution: text,
+      reopen_duration: duration,
+    },
+    'project',
+    'issue_type',
+  ),
+};
+
 /** alertmanager.yml. */
 export const alertmanagerConfig: JsonSchema = {
   ...closed(
@@ -178,6 +334,7 @@ export const alertmanagerConfig: JsonSchema = {
             email_configs: { type: 'array', items: email },
             pagerduty_configs: { type: 'array', items: pagerDuty },
             webhook_configs: { type: 'array', items: webhook },
+            ...otherIntegrations,
           },
           'name',
         ),

@@ -125,7 +125,9 @@ describe('a real Alertmanager', () => {
             title_link: 'https://runbooks.example.com/a',
             color: 'warning',
             fallback: 'slow &lt;now&gt;',
-            text: '*slow &lt;now&gt;*\nSeverity: warning component=api route=/\n<https://runbooks.example.com/a|Runbook> \n\n',
+            text: expect.stringMatching(
+              /^\*slow &lt;now&gt;\*\nSeverity: warning component=api route=\/\nSince: .* UTC\n<https:\/\/runbooks\.example\.com\/a\|Runbook>\n\nTold: Slack #core_alerts at once\n/,
+            ) as string,
           },
         ],
       });

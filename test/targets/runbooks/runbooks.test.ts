@@ -158,7 +158,9 @@ ALERTMANAGER_URL is the address of Alertmanager. The silence ends by itself afte
 
   it('work for an alert that comes from no threshold', async () => {
     const model = withRule((rule) =>
-      rule.alert === 'EventProcessingStalled' ? { ...rule, source: { kind: 'threshold', id: 'none' }, annotations: {} } : rule,
+      rule.alert === 'EventProcessingStalled'
+        ? { ...rule, source: { kind: 'threshold', id: 'none' }, annotations: {} }
+        : rule,
     );
     const text = await page('shop/EventProcessingStalled.md', model);
     expect(text).toContain('It fires as long as its query has a result.');

@@ -1,0 +1,173 @@
+/**
+ * The text of every notification: one Handlebars source, filled in once for each way of marking text up, gives the Go
+ * templates that Alertmanager reads (https://prometheus.io/docs/alerting/latest/notifications/). Labels and annotations
+ * that are missing print nothing.
+ */
+import { ANNOTATIONS, LABELS } from '../../conventions.ts';
+import { formatDuration, literalTemplate } from '../../model/format.ts';
+import type { EscalationTier, Project, SeverityLevel, Told } from '../../model/model.ts';
+import { describeReceiver } from '../../model/receivers.ts';
+import { sequence } from '../markdown.ts';
+import { compileTemplate } from '../render.ts';
+
+/** A way of marking text up. Texts are Go templates. */
+interface Markup {
+  readonly name: string;
+  /** Around the headline. */
+  readonly strong: readonly [before: string, after: string];
+  /** Around a command. */
+  readonly code: readonly [before: string, after: string];
+  readonly newline: string;
+  /** What is done to what comes from labels and annotations: the end of a pipeline. */
+  readonly escape: string;
+  readonly link: (label: string, address: string) => string;
+}
+
+/** Slack's three characters, so that no label can write `<!channel>` (https://api.slack.com/reference/surfaces/formatting#escaping). */
+const SLACK_ESCAPE = ' | reReplaceAll "&" "&amp;" | reReplaceAll "<" "&lt;" | reReplaceAll ">" "&gt;"';
+const MARKDOWN_ESCAPE = String.raw` | reReplaceAll "([\\\\*_\\[\\]<>~\x60])" "\\$1"`;
+
+const MARKUPS: readonly Markup[] = [
+  {
+    name: 'text',
+    strong: ['', ''],
+    code: ['', ''],
+    newline: '\n',
+    escape: '',
+    link: (label, address) => `${label}: ${address}\n`,
+  },
+  {
+    name: 'slack',
+    strong: ['*', '*'],
+    code: ['`', '`'],
+    newline: '\n',
+    escape: SLACK_ESCAPE,
+    link: (label, address) => `<${address}|${label}>\n`,
+  },
+  {
+    name: 'markdown',
+    strong: ['**', '**'],
+    code: ['`', '`'],
+    // Two spaces break a line in every dialect.
+    newline: '  \n',
+    escape: MARKDOWN_ESCAPE,
+    link: (label, address) => `[${label}](${address})  \n`,
+  },
+  {
+    name: 'html',
+    strong: ['<strong>', '</strong>'],
+    code: ['<code>', '</code>'],
+    newline: '<br>\n',
+    // Alertmanager escapes what is filled into an HTML mail.
+    escape: '',
+    link: (label, address) => `<a href="${address}">${label}</a><br>\n`,
+  },
+];
+
+/** More alerts than this are counted, not listed. */
+const LISTED = 10;
+
+/** Labels that the title or a line of their own shows already. */
+const SHOWN = ['alertname', LABELS.severity, LABELS.system, LABELS.team].map((name) => `"${name}"`).join(' ');
+
+/** The source. `[[ ]]` are Go's delimiters, `{{ }}` those of Handlebars. */
+const SOURCE = `[[ define "tocsin.title" ]][[[ .Status | toUpper ]][[ if eq .Status "firing" ]]:[[ .Alerts.Firing | len ]][[ end ]]] [[ with .CommonLabels.alertname ]][[ . ]][[ else ]][[ .Alerts | len ]] alerts[[ end ]][[ with .CommonLabels.{{labels.system}} ]] in [[ . ]][[ end ]][[ with .CommonLabels.{{labels.severity}} ]] ([[ . ]])[[ end ]][[ end ]]
+
+[[ define "tocsin.headline" ]][[ with .CommonAnnotations.{{annotations.summary}} ]][[ . ]][[ else ]][[ template "tocsin.title" . ]][[ end ]][[ end ]]
+
+[[ define "tocsin.slack.headline" ]][[ with .CommonAnnotations.{{annotations.summary}} ]][[ .{{slackEscape}} ]][[ else ]][[ template "tocsin.title" . ]][[ end ]][[ end ]]
+
+[[ define "tocsin.slack.color" ]][[ if eq .Status "resolved" ]]good{{#each dangers}}[[ else if eq .CommonLabels.{{@root.labels.severity}} {{this}} ]]danger{{/each}}[[ else ]]warning[[ end ]][[ end ]]
+
+[[ define "tocsin.pagerduty.severity" ]][[ if eq .Status "" ]]{{#each severities}}[[ else if eq .CommonLabels.{{@root.labels.severity}} {{name}} ]]{{word}}{{/each}}[[ else ]]error[[ end ]][[ end ]]
+
+[[ define "tocsin.told" ]][[ if eq .{{labels.team}} "" ]]{{#each told}}[[ else if and (eq .{{@root.labels.team}} {{team}}) (eq .{{@root.labels.severity}} {{severity}}) ]]{{who}}{{/each}}[[ end ]][[ end ]]
+
+[[ define "tocsin.silence" ]]amtool silence add --alertmanager.url='[[ .ExternalURL ]]' --duration=2h --comment='what you are doing'[[ range .GroupLabels.SortedPairs ]] '[[ .Name ]]=[[ printf "%q" .Value | reReplaceAll "'" "'\\"'\\"'" ]]'[[ end ]][[ end ]]
+{{#each markups}}
+
+[[ define "tocsin.{{name}}.alert" ]][[ if eq .Status "resolved" ]]Resolved: [[ end ]]{{strongBefore}}[[ or .Annotations.{{@root.annotations.summary}} .Labels.alertname{{escape}} ]]{{strongAfter}}{{newline}}[[ with .Annotations.{{@root.annotations.description}} ]][[ .{{escape}} ]]{{newline}}[[ end ]][[ with .Annotations.{{@root.annotations.value}} ]]Value: [[ .{{escape}} ]][[ end ]][[ with .Annotations.{{@root.annotations.threshold}} ]][[ if $.Annotations.{{@root.annotations.value}} ]], [[ end ]]level: [[ .{{escape}} ]][[ end ]][[ if or .Annotations.{{@root.annotations.value}} .Annotations.{{@root.annotations.threshold}} ]]{{newline}}[[ end ]]Severity: [[ .Labels.{{@root.labels.severity}}{{escape}} ]][[ range (.Labels.Remove (stringSlice {{@root.shown}})).SortedPairs ]] [[ .Name{{escape}} ]]=[[ .Value{{escape}} ]][[ end ]]{{newline}}Since: [[ .StartsAt.UTC.Format "2006-01-02 15:04:05 UTC" ]]{{newline}}[[ with .Annotations.{{@root.annotations.runbook}} ]]{{runbook}}[[ end ]][[ with .Annotations.{{@root.annotations.dashboard}} ]]{{dashboard}}[[ end ]][[ with .Annotations.{{@root.annotations.definition}} ]]Definition: {{codeBefore}}[[ .{{codeEscape}} ]]{{codeAfter}}{{newline}}[[ end ]]{{newline}}[[ end ]]
+
+[[ define "tocsin.{{name}}.foot" ]][[ if or (eq .CommonLabels.{{@root.labels.team}} "") (eq .CommonLabels.{{@root.labels.severity}} "") ]][[ else ]]Told: [[ template "tocsin.told" .CommonLabels ]]{{newline}}[[ end ]][[ if eq .Status "firing" ]]Silence it while you work, which also ends the escalation:{{newline}}{{codeBefore}}[[ template "tocsin.silence" . ]]{{codeAfter}}{{newline}}[[ end ]][[ end ]]
+{{#each lists}}
+
+[[ define "tocsin.{{../name}}.{{name}}" ]][[ range $index, $alert := {{alerts}} ]][[ if lt $index {{@root.listed}} ]][[ template "tocsin.{{../name}}.alert" . ]][[ end ]][[ end ]][[ if gt (len {{alerts}}) {{@root.listed}} ]][[ len {{alerts}} ]] in all, the first {{@root.listed}} are shown.{{../newline}}[[ end ]][[ end ]]
+{{/each}}
+
+[[ define "tocsin.{{name}}" ]][[ template "tocsin.{{name}}.all" . ]][[ template "tocsin.{{name}}.foot" . ]][[ end ]]
+{{/each}}
+`;
+
+const LISTS = [
+  { name: 'all', alerts: '.Alerts' },
+  { name: 'firing', alerts: '.Alerts.Firing' },
+  { name: 'resolved', alerts: '.Alerts.Resolved' },
+];
+
+/** `[[` becomes Go's delimiter, which Handlebars is told to leave alone; `[[[` and `]]]` are a bracket and a delimiter. */
+const toHandlebars = (source: string): string =>
+  source
+    .replaceAll(/\[\[\[/g, String.raw`[\{{`)
+    .replaceAll(/\[\[/g, String.raw`\{{`)
+    .replaceAll(/\]\]/g, '}}');
+
+/** The file that defines every template, for the receivers of a project. */
+export const renderTemplates = async (project: Project): Promise<string> => {
+  const render = await compileTemplate<ReturnType<typeof toView>>(toHandlebars(SOURCE));
+  return render(toView(project));
+};
+
+const toView = (project: Project) => ({
+  labels: LABELS,
+  annotations: ANNOTATIONS,
+  shown: SHOWN,
+  listed: LISTED,
+  slackEscape: SLACK_ESCAPE,
+  dangers: project.severities.filter(({ rank }) => rank === 0).map(({ id }) => goString(id)),
+  severities: project.severities.map((severity) => ({ name: goString(severity.id), word: pagerDutyWord(severity) })),
+  told: project.teams.flatMap((team) =>
+    Object.entries(team.notify).map(([severity, { tiers }]) => ({
+      team: goString(team.id),
+      severity: goString(severity),
+      who: literalTemplate(toldText(tiers, project)),
+    })),
+  ),
+  markups: MARKUPS.map(({ name, strong, code, newline, escape, link }) => ({
+    name,
+    strongBefore: strong[0],
+    strongAfter: strong[1],
+    codeBefore: code[0],
+    codeAfter: code[1],
+    // Inside a code span nothing is markup but its end.
+    codeEscape: name === 'markdown' ? '' : escape,
+    newline,
+    escape,
+    runbook: link('Runbook', '{{ . }}'),
+    dashboard: link('Dashboard', '{{ . }}'),
+    lists: LISTS,
+  })),
+});
+
+/** A string literal of Go, without line breaks. */
+const goString = (text: string): string => JSON.stringify(text);
+
+const PAGERDUTY_SEVERITIES: readonly string[] = ['critical', 'error', 'warning', 'info'];
+
+/** PagerDuty takes four severities (Events API v2): ours by name where it is one of them, otherwise by rank. */
+const pagerDutyWord = ({ id, rank }: SeverityLevel): string =>
+  PAGERDUTY_SEVERITIES.includes(id) ? id : (PAGERDUTY_SEVERITIES[rank] ?? 'info');
+
+/** Who is told of an alert and when: `DevOps lead at once, Engineering manager after 5 minutes, CTO after 15 minutes`. */
+export const toldText = (tiers: readonly EscalationTier[], { receivers }: Pick<Project, 'receivers'>): string => {
+  const words = ({ people, receivers: ids }: Told): string => {
+    const ways = ids.flatMap((id) => receivers.filter((receiver) => receiver.id === id)).map(describeReceiver);
+    return sequence(people.length > 0 ? people : ways) || 'nobody';
+  };
+  return tiers
+    .map(({ after, to, hours }) => {
+      const when = after === 0 ? 'at once' : `after ${formatDuration(after)}`;
+      const instead = hours ? ` (outside "${hours.interval}" ${words(hours.otherwise)})` : '';
+      return `${words(to)} ${when}${instead}`;
+    })
+    .join(', ');
+};
