@@ -60,7 +60,7 @@ const PARAMETERISED: ReadonlySet<AggregateOp> = new Set([
 const MAX_DURATION_MS = 9_223_372_036_854;
 
 function malformed(message: string): InvariantError {
-  return new InvariantError('promql/build', message);
+  return new InvariantError(message, 'promql/build');
 }
 
 /** A number. */

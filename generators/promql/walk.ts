@@ -142,7 +142,7 @@ function withOperands(expr: Expr, operands: readonly Expr[]): Expr {
   switch (expr.kind) {
     case 'matrix': {
       if (first?.kind !== 'vector') {
-        throw new InvariantError('promql/walk', `a range needs a vector selector, got ${first?.kind ?? 'nothing'}`);
+        throw new InvariantError(`a range needs a vector selector, got ${first?.kind ?? 'nothing'}`, 'promql/walk');
       }
       return { ...expr, selector: first };
     }
@@ -180,7 +180,7 @@ export function transform(root: Expr, fn: (expr: Expr, path: Path | undefined) =
   const stack: Frame[] = [open(root, undefined)];
   for (;;) {
     const frame = stack.at(-1);
-    if (frame === undefined) throw new InvariantError('promql/walk', 'transform lost its stack');
+    if (frame === undefined) throw new InvariantError('transform lost its stack', 'promql/walk');
     const operand = frame.operands[frame.done.length];
     if (operand !== undefined) {
       stack.push(open(operand, { node: frame.expr, parent: frame.path }));
