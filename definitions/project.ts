@@ -28,14 +28,21 @@ export default defineProject({
       externalLabels: { environment: 'compose' },
       alertmanagers: ['alertmanager:9093'],
       prometheusUrl: 'http://prometheus:9090',
-      secretsDirectory: '/etc/alertmanager/secrets',
+      inbox: { url: 'http://inbox:8025', smtp: 'inbox:8026' },
     },
     // The same programs started from local binaries.
     local: {
       externalLabels: { environment: 'local' },
       alertmanagers: ['127.0.0.1:9093'],
       prometheusUrl: 'http://127.0.0.1:9090',
-      secretsDirectory: 'secrets',
+      inbox: { url: 'http://127.0.0.1:8025', smtp: '127.0.0.1:8026' },
+    },
+    // Where people are told: with the real addresses and secrets of the receivers below.
+    production: {
+      externalLabels: { environment: 'production' },
+      alertmanagers: ['alertmanager-0.monitoring.internal:9093', 'alertmanager-1.monitoring.internal:9093'],
+      prometheusUrl: 'http://prometheus.monitoring.internal:9090',
+      secretsDirectory: '/etc/alertmanager/secrets',
     },
   },
   severities: {
@@ -44,7 +51,7 @@ export default defineProject({
     warning: { title: 'A value is on its way to hurting users', respondWithin: minutes(30), color: 'yellow' },
     medium: { title: 'A value comes near its limit', respondWithin: hours(4), color: 'blue' },
     low: { title: 'Something to look at in working hours', respondWithin: 'next-business-day', color: 'purple' },
-    info: { title: 'For the daily review; tells nobody', respondWithin: 'review', color: 'green' },
+    info: { title: 'For the daily review; wakes nobody', respondWithin: 'review', color: 'green' },
   },
   receivers: {
     'devops-lead-pager': pagerDuty({ routingKeyFile: 'devops-lead-pagerduty.key' }),
@@ -55,6 +62,7 @@ export default defineProject({
     'on-call-sms': webhook({ url: 'http://sms-gateway.internal:8080/alerts', bearerTokenFile: 'sms.token' }),
     'incident-tickets': webhook({ url: 'http://tickets.internal:8080/incidents', bearerTokenFile: 'tickets.token' }),
     warnings: slack({ channel: '#warnings', apiUrlFile: 'slack.url' }),
+    'daily-review': slack({ channel: '#daily-review', apiUrlFile: 'slack.url' }),
     'on-call-mail': mail('on-call@example.com'),
     'devops-lead-mail': mail('devops-lead@example.com'),
     'engineering-manager-mail': mail('engineering-manager@example.com'),
@@ -62,6 +70,14 @@ export default defineProject({
     'engineering-lead': mail('engineering-lead@example.com'),
     'product-team': slack({ channel: '#product-events', apiUrlFile: 'slack.url' }),
     'development-team': slack({ channel: '#dev-events', apiUrlFile: 'slack.url' }),
+    'content-alerts': slack({ channel: '#alerts', apiUrlFile: 'slack.url' }),
+    'content-ops': mail('contentmax-ops@example.com'),
+    'content-pager': pagerDuty({ routingKeyFile: 'content-pagerduty.key' }),
+    'networx-pager': pagerDuty({ routingKeyFile: 'networx-pagerduty.key' }),
+    'networx-alerts': slack({ channel: '#networx-alerts', apiUrlFile: 'slack.url' }),
+    'networx-lead': mail('networx-lead@example.com'),
+    'node0-pager': pagerDuty({ routingKeyFile: 'node0-pagerduty.key' }),
+    'node0-alerts': slack({ channel: '#bizra-node0', apiUrlFile: 'slack.url' }),
     // A service outside of everything watched here: it raises the alarm when the heartbeat stops.
     'dead-man': webhook({ url: 'http://dead-man.internal:8080/heartbeat', bearerTokenFile: 'dead-man.token' }),
   },
@@ -105,6 +121,12 @@ export default defineProject({
           ],
           repeatEvery: hours(4),
         },
+        // A list in the morning, of what still goes on; nothing at night.
+        info: {
+          to: ['daily-review'],
+          hours: { during: 'working-hours', otherwise: [] },
+          repeatEvery: days(1),
+        },
       },
     },
     events: {
@@ -126,6 +148,44 @@ export default defineProject({
         // The next business day: a message at night waits until somebody works.
         low: {
           to: ['development'],
+          hours: { during: 'working-hours', otherwise: [] },
+          repeatEvery: days(1),
+        },
+      },
+    },
+    content: {
+      title: 'Content',
+      // Critical goes to every channel, a warning to those that take warnings: all but the pager.
+      notify: {
+        critical: { to: ['content-pager', 'content-alerts', 'content-ops'], repeatEvery: hours(1) },
+        warning: { to: ['content-alerts', 'content-ops'], repeatEvery: hours(4) },
+      },
+    },
+    optimization: {
+      title: 'Optimization',
+      roles: {
+        'on-call-engineer': { title: 'On-call engineer', to: ['networx-pager'] },
+        'team-lead': { title: 'Team lead', to: ['networx-lead'] },
+      },
+      notify: {
+        // The subscribers of the topic that every alarm of the seed goes to.
+        critical: {
+          to: ['on-call-engineer', 'networx-alerts'],
+          then: [{ after: minutes(15), to: ['team-lead'] }],
+          repeatEvery: hours(1),
+        },
+        warning: { to: ['networx-alerts'], then: [{ after: hours(1), to: ['team-lead'] }], repeatEvery: hours(4) },
+      },
+    },
+    node: {
+      title: 'Node',
+      roles: { 'on-call-engineer': { title: 'On-call engineer', to: ['node0-pager'] } },
+      notify: {
+        critical: { to: ['on-call-engineer', 'node0-alerts'], repeatEvery: hours(1) },
+        warning: { to: ['node0-alerts'], repeatEvery: hours(4) },
+        // A trend: somebody looks at it on the next working day.
+        low: {
+          to: ['node0-alerts'],
           hours: { during: 'working-hours', otherwise: [] },
           repeatEvery: days(1),
         },

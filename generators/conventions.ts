@@ -11,13 +11,19 @@ export const LABELS = {
 /** What stands for the system in rules that belong to the whole project. */
 export const PROJECT_SCOPE = 'project';
 
+/** The jobs by which the stack watches itself, as the dashboards and alerts of others expect them. */
+export const STACK_JOBS = { prometheus: 'prometheus', alertmanager: 'alertmanager' } as const;
+
 /** The alert that always fires. */
 export const HEARTBEAT_ALERT = 'Watchdog';
+
+/** The key that pages to an inbox carry. No secret: the real ones are in files. */
+export const INBOX_ROUTING_KEY = 'inbox';
 
 /** Labels that a scrape adds to every series. */
 export const TARGET_LABELS = ['instance', 'job'] as const;
 
-/** The labels of an SLO's series, as Sloth has them, so that what reads its series reads ours; the last two are our own. */
+/** The labels of an SLO's series, as Sloth has them, so that what reads its series reads ours; the last three are our own. */
 export const SLO_LABELS = {
   id: 'sloth_id',
   service: 'sloth_service',
@@ -29,6 +35,7 @@ export const SLO_LABELS = {
   spec: 'sloth_spec',
   tier: 'burn_tier',
   state: 'sli_state',
+  timeZone: 'time_zone',
 } as const;
 
 /** The series of an SLO: Sloth's names where the meaning is the same. Windows are written as Prometheus writes durations. */
@@ -45,6 +52,8 @@ export const SLO_SERIES = {
   badEvents: (window: string): string => `slo:sli_bad_events:increase${window}`,
   totalEvents: (window: string): string => `slo:sli_total_events:increase${window}`,
   coverage: 'slo:period_coverage:ratio',
+  localTime: 'slo:local_time:seconds',
+  timeCounts: 'slo:time_counts:bool',
   monthId: 'slo:calendar_month:id',
   monthErrorRatio: 'slo:calendar_month_sli_error:ratio',
   monthRemaining: 'slo:calendar_month_error_budget_remaining:ratio',

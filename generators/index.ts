@@ -8,6 +8,7 @@ export type {
   DashboardInput,
   Definition,
   EnvironmentInput,
+  InboxInput,
   JobInput,
   MonitorInstance,
   NoticeInput,

@@ -12,6 +12,8 @@ export interface OptionSpec {
   /** The only values it may have. */
   readonly choices?: readonly string[];
   readonly default?: string;
+  /** It may be there several times; its values are a list. */
+  readonly multiple?: true;
   readonly summary: string;
 }
 
@@ -38,12 +40,15 @@ export interface CommandEntry {
   readonly load: () => Promise<{ readonly run: Run }>;
 }
 
-type ValueOf<O> = O extends { readonly value: string }
-  ? | (O extends { readonly choices: readonly (infer C)[] } ? C : string)
-    | (O extends { readonly default: string } ? never : undefined)
-  : boolean;
+type ValueOf<O> = O extends { readonly multiple: true }
+  ? readonly string[]
+  : O extends { readonly value: string }
+    ? | (O extends { readonly choices: readonly (infer C)[] } ? C : string)
+      | (O extends { readonly default: string } ? never : undefined)
+    : boolean;
 
-/** A command's arguments, typed by its spec: switches are booleans, choices are unions, options with a default are never undefined. */
+/** A command's arguments, typed by its spec: switches are booleans, choices are unions, options
+ * with a default are never undefined, those that may be there several times are lists. */
 export interface ParsedArguments<S extends CommandSpec> {
   readonly values: { readonly [O in S['options'][number] as O['name']]: ValueOf<O> };
   readonly positionals: readonly string[];
@@ -79,8 +84,12 @@ export const parseArguments = <const S extends CommandSpec>(spec: S, args: reado
     allowPositionals: true,
     tokens: true,
   });
-  const values: Record<string, string | boolean | undefined> = Object.fromEntries(
-    spec.options.map((option) => [option.name, option.value === undefined ? false : option.default]),
+  const lists = new Map(spec.options.filter(({ multiple }) => multiple).map(({ name }) => [name, [] as string[]]));
+  const values: Record<string, string | boolean | readonly string[] | undefined> = Object.fromEntries(
+    spec.options.map(({ name, value, default: usual }) => [
+      name,
+      lists.get(name) ?? (value === undefined ? false : usual),
+    ]),
   );
   for (const token of tokens) {
     if (token.kind !== 'option') continue;
@@ -97,7 +106,8 @@ export const parseArguments = <const S extends CommandSpec>(spec: S, args: reado
       return fail(spec, `${dashed(option.name)} needs a value: ${dashed(option.name)} ${option.value}`);
     if (option.choices !== undefined && !option.choices.includes(token.value ?? ''))
       return fail(spec, `${dashed(option.name)} is one of ${option.choices.join(', ')}, not '${token.value}'`);
-    values[option.name] = token.value ?? true;
+    if (option.multiple) lists.get(option.name)?.push(token.value ?? '');
+    else values[option.name] = token.value ?? true;
   }
   const { min, max, name } = spec.positionals ?? { min: 0, max: 0, name: '' };
   if (positionals.length > max) {

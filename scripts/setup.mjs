@@ -2,7 +2,9 @@
 //
 // Runs before `npm run generate`, `npm test` and their like. Silent and quick when nothing is missing; needs no package, no
 // root and no answer; starts no service; changes nothing outside node_modules/ and .tools/. TOCSIN_SETUP=skip leaves
-// everything to whoever manages it themselves; `npm run setup` tries again at once what failed within the last hour.
+// everything to whoever manages it themselves; `npm run setup` tries again at once what failed within the last hour, and
+// `--with-databases` provides PostgreSQL and Redis too, as `npm test` asks: the sample apps are tested with both, and `tocsin stack`
+// runs without them otherwise.
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
@@ -19,7 +21,7 @@ import {
   unlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { basename, delimiter, join } from 'node:path';
+import { basename, delimiter, join, relative } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
@@ -56,6 +58,29 @@ const TOOLSETS = [
     otherwise: 'get them from https://prometheus.io/download/ and put them on your PATH',
   },
 ];
+
+/**
+ * Servers of which a program alone is not enough: the packages are unpacked as they are, with the libraries that this machine
+ * lacks. Only on demand. `at` is where Debian's packages keep a program; `*` stands for a version.
+ */
+const DATABASES = {
+  programs: {
+    'redis-server': { package: 'redis-server', at: 'usr/bin/redis-server' },
+    postgres: { package: 'postgresql', at: 'usr/lib/postgresql/*/bin/postgres' },
+    initdb: { package: 'postgresql', at: 'usr/lib/postgresql/*/bin/initdb' },
+  },
+  // Dependencies that neither server needs to run: clients, cluster management, the just-in-time compiler.
+  needless:
+    /^(postgresql-(client|common|contrib)|ssl-cert|locales|libllvm|perl|libperl|lib.*-perl|debconf|ucf|sysstat|adduser|lsb-base|logrotate|init-system)/,
+  install: {
+    brew: 'brew install postgresql@17 redis',
+    dnf: 'sudo dnf install postgresql-server redis',
+    pacman: 'sudo pacman -S postgresql redis',
+    zypper: 'sudo zypper install postgresql-server redis',
+    apk: 'sudo apk add postgresql redis',
+    'apt-get': 'sudo apt-get install postgresql redis-server',
+  },
+};
 
 const say = (text) => process.stderr.write(`tocsin set-up: ${text}\n`);
 
@@ -184,6 +209,15 @@ const whyBroken = async (path) => {
   return absent.length > 0 ? absent.map((line) => line.trim()).join(', ') : lastLine(output);
 };
 
+/** Options that keep apt's package lists in a folder of our own. */
+const ownLists = (folder) => {
+  const state = join(folder, 'apt-state');
+  const cache = join(folder, 'apt-cache');
+  mkdirSync(join(state, 'lists', 'partial'), { recursive: true });
+  mkdirSync(join(cache, 'archives', 'partial'), { recursive: true });
+  return ['-o', `Dir::State=${state}`, '-o', 'Dir::State::status=/var/lib/dpkg/status', '-o', `Dir::Cache=${cache}`];
+};
+
 /** Fetches Debian packages into `folder`; gives what went wrong, or nothing. Root is not needed for any of it. */
 const downloadDebs = async (names, folder) => {
   const common = ['-q', '-o', 'Acquire::Retries=2', '-o', 'Acquire::http::Timeout=30', '-o', 'APT::Sandbox::User=root'];
@@ -192,18 +226,7 @@ const downloadDebs = async (names, folder) => {
   const first = await download([]);
   if (first.code === 0) return undefined;
   // The machine's package lists are absent or too old: use a fresh copy of our own.
-  const state = join(folder, 'apt-state');
-  const cache = join(folder, 'apt-cache');
-  mkdirSync(join(state, 'lists', 'partial'), { recursive: true });
-  mkdirSync(join(cache, 'archives', 'partial'), { recursive: true });
-  const own = [
-    '-o',
-    `Dir::State=${state}`,
-    '-o',
-    'Dir::State::status=/var/lib/dpkg/status',
-    '-o',
-    `Dir::Cache=${cache}`,
-  ];
+  const own = ownLists(folder);
   await run('apt-get', [...common, ...own, '-o', 'Acquire::Languages=none', 'update'], { cwd: folder, env });
   const second = await download(own);
   return second.code === 0 ? undefined : lastLine(second.output);
@@ -269,6 +292,116 @@ const installFromDebian = async (set, missing) => {
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+};
+
+/** The file of a pattern with at most one `*` for the name of a folder; the newest version where there are several. */
+const fileAt = (root, pattern) => {
+  const [before, after] = pattern.split('*');
+  if (after === undefined) return isExecutable(join(root, pattern)) ? join(root, pattern) : undefined;
+  const base = join(root, before);
+  const versions = existsSync(base) ? readdirSync(base).sort((a, b) => Number(b) - Number(a)) : [];
+  return versions.map((version) => join(base, version, after)).find(isExecutable);
+};
+
+/** The packages that `names` need and this machine lacks, as apt resolves them, without those that are needless here. */
+const resolvePackages = async (names, options) => {
+  const args = ['-q', '-s', '--no-install-recommends', ...options, 'install', ...names];
+  const { output } = await run('apt-get', args, { env: { ...process.env, LC_ALL: 'C' } });
+  const found = [...output.matchAll(/^Inst (\S+)/gm)].map(([, name]) => name);
+  return found.filter((name) => !DATABASES.needless.test(name));
+};
+
+const SERVER = (program, libraries) => `#!/bin/sh
+# A program of a Debian package that is only unpacked, with the libraries that were unpacked with it.
+here="$(cd "\${0%/*}/.." && pwd)"
+LD_LIBRARY_PATH="${libraries.map((path) => `$here/${path}`).join(':')}\${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}"
+export LD_LIBRARY_PATH
+exec "$here/${program}" "$@"
+`;
+
+/** The folders of shared libraries in an unpacked tree. */
+const libraryFolders = (root) =>
+  ['usr/lib', 'lib'].flatMap((base) => {
+    const folder = join(root, base);
+    const inner = existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith('-linux-gnu')) : [];
+    return inner.map((name) => join(base, name));
+  });
+
+/** Unpacks the servers that are `missing` into .tools/; gives what went wrong, or nothing. */
+const installServers = async (missing) => {
+  const folder = mkdtempSync(join(TOOLS, 'debian-'));
+  try {
+    const wanted = [...new Set(missing.map((name) => DATABASES.programs[name].package))];
+    let packages = await resolvePackages(wanted, []);
+    if (packages.length === 0) {
+      await run('apt-get', ['-q', ...ownLists(folder), 'update'], { cwd: folder });
+      packages = await resolvePackages(wanted, ownLists(folder));
+    }
+    if (packages.length === 0) return `apt-get knows no ${wanted.join(' and ')}`;
+    const failure = await downloadDebs(packages, folder);
+    if (failure !== undefined) return failure;
+    const root = join(folder, 'root');
+    for (const deb of readdirSync(folder).filter((name) => name.endsWith('.deb'))) {
+      const { code, output } = await run('dpkg', ['-x', join(folder, deb), root]);
+      if (code !== 0) return lastLine(output);
+    }
+    for (const unused of ['usr/share/doc', 'usr/share/man', 'usr/share/locale', 'etc', 'var'])
+      rmSync(join(root, unused), { recursive: true, force: true });
+    const libraries = libraryFolders(root);
+    const found = missing.map((name) => [name, fileAt(root, DATABASES.programs[name].at)]);
+    for (const [name, path] of found) {
+      if (path === undefined) return `${packages.join(' and ')} hold no ${name}`;
+      const env = { ...process.env, LD_LIBRARY_PATH: libraries.map((library) => join(root, library)).join(':') };
+      const { code, output } = await run(path, ['--version'], { timeout: 20_000, env });
+      if (code !== 0) return `${name} does not run here: ${lastLine(output)}`;
+    }
+    // Apart from what another set-up unpacked for other servers.
+    const servers = `servers/${missing.join('+')}`;
+    const place = join(TOOLS, servers);
+    rmSync(place, { recursive: true, force: true });
+    mkdirSync(join(TOOLS, 'servers'), { recursive: true });
+    renameSync(root, place);
+    mkdirSync(BIN, { recursive: true });
+    for (const [name, path] of found) {
+      const text = SERVER(
+        `${servers}/${relative(root, path)}`,
+        libraries.map((library) => `${servers}/${library}`),
+      );
+      writeFileSync(join(BIN, name), text, { mode: 0o755 });
+    }
+    return undefined;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+};
+
+const missingServers = () =>
+  Object.entries(DATABASES.programs)
+    .filter(([name, { at }]) => !isExecutable(join(BIN, name)) && !onPath(name) && fileAt('/', at) === undefined)
+    .map(([name]) => name);
+
+const servers = {
+  isDone: () => missingServers().length === 0,
+  async provide() {
+    const missing = missingServers();
+    let reason = '';
+    if (onPath('apt-get') && onPath('dpkg')) {
+      const started = Date.now();
+      say(`fetching ${missing.join(', ')} from the system's packages into .tools/ ...`);
+      const failure = await installServers(missing);
+      if (failure === undefined) {
+        say(`databases ready in ${((Date.now() - started) / 1000).toFixed(1)} s; no service was started`);
+        return true;
+      }
+      reason = ` (${failure})`;
+    }
+    const manager = Object.keys(DATABASES.install).find(onPath);
+    const advice = manager === undefined ? 'install PostgreSQL and Redis' : `run: ${DATABASES.install[manager]}`;
+    say(
+      `going on without ${missing.join(', ')}${reason}; tocsin stack uses what the apps carry inside. To have them, ${advice}`,
+    );
+    return true;
+  },
 };
 
 const readFailure = () => {
@@ -365,7 +498,7 @@ const takeTurn = async () => {
   }
 };
 
-const STEPS = [packages, ...TOOLSETS.map(toolset)];
+const STEPS = [packages, ...TOOLSETS.map(toolset), ...(process.argv.includes('--with-databases') ? [servers] : [])];
 
 const setUp = async () => {
   if (STEPS.every((step) => step.isDone())) return;

@@ -61,11 +61,29 @@ case "$FAKE_APT:$*" in
   stale:*Dir::State=*) ;;
   stale:*) echo "E: Unable to locate package prometheus" >&2; exit 100;;
 esac
+case "$*" in
+  *" -s "*) case "$FAKE_SERVERS" in none) ;; *) for name in libneeded1 redis-tools redis-server postgresql-client-15 postgresql-15 libllvm14; do echo "Inst $name (1 Debian)"; done;; esac; exit 0;;
+  *download*postgresql-15*) : > redis-server_1_all.deb; : > postgresql-15_1_all.deb; : > libneeded1_1_all.deb; exit 0;;
+esac
 case "$*" in *download*) : > prometheus_1_all.deb; : > prometheus-alertmanager_1_all.deb;; esac
 `;
 /** Unpacks: programs that tell their version, and an alertmanager that needs its templates from the system's folder. */
 const DPKG = `#!/bin/sh
 [ "$1" = -x ] || exit 2
+case "$2" in
+  */libneeded1_*) mkdir -p "$3/usr/lib/x86_64-linux-gnu" "$3/usr/share/doc"; exit 0;;
+  */redis-server_*) folder="$3/usr/bin"; names=redis-server;;
+  */postgresql-15_*) folder="$3/usr/lib/postgresql/15/bin"; names="postgres initdb";;
+  *) folder=;;
+esac
+if [ -n "$folder" ]; then
+  mkdir -p "$folder"
+  for name in $names; do
+    printf '#!/bin/sh\n[ "$1" = --version ] && exit %s\necho %s "$@" "$LD_LIBRARY_PATH"\n' "\${FAKE_PROGRAM_EXIT:-0}" "$name" > "$folder/$name"
+    chmod +x "$folder/$name"
+  done
+  exit 0
+fi
 data=/usr/share/prometheus/alertmanager
 mkdir -p "$3/usr/bin" "$3$data"
 case "$2" in
@@ -317,6 +335,60 @@ describe('programs', () => {
     expect(code).toBe(0);
     expect(stderr).toContain(advice);
     expect(await setUp()).toEqual(SILENT);
+  });
+});
+
+const hasPostgres = existsSync('/usr/lib/postgresql');
+
+describe('databases', () => {
+  beforeEach(() => {
+    installPackages();
+    TOOLS.forEach((name) => program(name));
+  });
+  const SERVERS = ['initdb', 'postgres', 'redis-server'];
+  /** Where this machine has PostgreSQL, only Redis is missing. */
+  const missing = hasPostgres ? ['redis-server'] : SERVERS;
+
+  it('are not asked for unless somebody wants them', async () => {
+    debian();
+    expect(await setUp()).toEqual(SILENT);
+    expect(called()).toEqual([]);
+  });
+
+  it('are unpacked with the libraries that are missing, without root and without a service, and once', async () => {
+    debian();
+    const { code, stderr } = await setUp({}, '--with-databases');
+    expect({ code, tools: tools() }, stderr).toEqual({ code: 0, tools: missing });
+    expect(stderr).toContain('no service was started');
+    const [, download = ''] = called();
+    expect(download).toMatch(/ download libneeded1 redis-tools redis-server postgresql-15$/);
+    expect(readdirSync(join(project.root, '.tools')).toSorted()).toEqual(['bin', 'servers']);
+    const { stdout } = await runProcess(join(project.root, '.tools/bin/redis-server'), ['a b'], {
+      cwd: '/',
+      env: { PATH: bin },
+    });
+    expect(stdout).toMatch(/^redis-server a b \/.*\/\.tools\/servers\/[^/]*\/usr\/lib\/x86_64-linux-gnu\n$/);
+    expect(await setUp({}, '--with-databases')).toEqual(SILENT);
+    expect(called()).toEqual([]);
+  });
+
+  it('that are on PATH are used as they are', async () => {
+    debian();
+    SERVERS.forEach((name) => program(name));
+    expect(await setUp({}, '--with-databases')).toEqual(SILENT);
+    expect(called()).toEqual([]);
+  });
+
+  it.each([
+    ['that cannot be fetched', { FAKE_APT: 'offline' }, 'apt-get knows no redis-server'],
+    ['that no package list knows', { FAKE_SERVERS: 'none' }, 'apt-get knows no redis-server'],
+    ['that do not run here', { FAKE_PROGRAM_EXIT: '127' }, 'does not run here'],
+  ])('%s are named with the reason, and are not fatal', async (_, env, reason) => {
+    debian();
+    const { code, stderr } = await setUp(env, '--with-databases');
+    expect({ code, tools: tools() }).toEqual({ code: 0, tools: [] });
+    expect(stderr).toContain(reason);
+    expect(stderr).toContain('run: sudo apt-get install postgresql redis-server');
   });
 });
 

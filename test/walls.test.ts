@@ -21,6 +21,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   validate: ['conventions', 'diagnostics', 'promql', 'model', 'lint', 'output'],
   diff: ['conventions', 'diagnostics', 'model'],
   explain: ['conventions', 'diagnostics', 'promql', 'slo', 'model', 'targets'],
+  exposition: ['conventions', 'diagnostics', 'promql', 'model'],
   load: ['conventions', 'diagnostics', 'promql', 'slo', 'model'],
   output: ['conventions', 'diagnostics'],
 };

@@ -16,9 +16,12 @@ import {
   per,
   percent,
   perSecond,
+  query,
   seconds,
+  select,
   sli,
   slo,
+  threshold,
   workload,
 } from 'tocsin';
 
@@ -30,6 +33,11 @@ const server = defineMetrics('priority-event-system', {
     labels: { bucket: ['priority', 'regular'] },
   }),
   priority_events_total: counter({ unit: 'count', help: 'Events classified as urgent.', labels: { type: 'any' } }),
+  events_dropped_total: counter({
+    unit: 'count',
+    help: 'Events dropped because their bucket was full.',
+    labels: { bucket: ['priority', 'regular'] },
+  }),
   event_classification_duration_seconds: histogram({
     unit: 'seconds',
     help: 'Time to classify one event.',
@@ -63,6 +71,7 @@ const store = defineMetrics('priority-event-system', {
     buckets: [ms(1), ms(5), ms(10), ms(25), ms(50), ms(100), ms(250), ms(500), seconds(1), seconds(2.5)],
   }),
   database_inserts_total: counter({ unit: 'count', help: 'Events written.' }),
+  database_query_errors_total: counter({ unit: 'count', help: 'Queries that failed.', labels: { query: 'any' } }),
   database_connections_active: gauge({ unit: 'count', help: 'Connections in use.', range: { min: 0 } }),
   database_connections_max: gauge({ unit: 'count', help: 'The most connections the pool opens.', range: { min: 0 } }),
 });
@@ -132,11 +141,19 @@ export default defineSystem({
   owner: 'events',
   jobs: {
     'priority-event-system': {
-      targets: { compose: ['app-priority-event-buckets:4000'], local: ['127.0.0.1:4000'] },
+      targets: {
+        compose: ['app-priority-event-buckets:4000'],
+        local: ['127.0.0.1:4000'],
+        production: ['events.internal:4000'],
+      },
       interval: seconds(5),
     },
     'client-metrics': {
-      targets: { compose: ['app-priority-event-buckets:3000'], local: ['127.0.0.1:3100'] },
+      targets: {
+        compose: ['app-priority-event-buckets:3000'],
+        local: ['127.0.0.1:3100'],
+        production: ['events.internal:3000'],
+      },
       path: '/api/metrics',
       interval: seconds(30),
     },
@@ -161,6 +178,7 @@ export default defineSystem({
           alert: 'ClientMemoryLimitExceeded',
           warning: { level: mebibytes(40), severity: 'medium' },
           critical: mebibytes(50),
+          goal: mebibytes(50),
           for: minutes(1),
         },
         memoryPerItem: { warning: { level: kibibytes(200), severity: 'medium' } },
@@ -212,7 +230,8 @@ export default defineSystem({
         regularRetention: { warning: { level: hours(5), severity: 'low' }, goal: hours(4) },
         // A trend of the gauge: increase() treats every dip of a gauge as a restart.
         memoryGrowth: { alert: 'MemoryLeakDetected', critical: per(mebibytes(100), hours(1)), for: hours(1) },
-        memoryPerEvent: { warning: { level: kibibytes(50), severity: 'medium' } },
+        // 50 MiB for 1,000 events.
+        memoryPerEvent: { warning: { level: kibibytes(51.2), severity: 'medium' } },
         memoryDrift: { warning: { level: percent(10), severity: 'medium' } },
         garbageRecovery: { warning: { level: percent(80), severity: 'low' } },
       },
@@ -227,6 +246,8 @@ export default defineSystem({
           // The process only: the seed asked one path for both, and one slow query restarted every instance.
           '/health/live': { checks: [] },
           '/health/ready': { checks: ['database', 'websocket'] },
+          // The seed's four checks: the database, the memory and the classification of the server, the WebSocket.
+          '/health': { checks: ['database', 'server', 'websocket'] },
         },
         startup: { path: '/health/startup', every: seconds(5), timeout: seconds(3), failures: 12 },
         readiness: {
@@ -297,6 +318,44 @@ export default defineSystem({
       dependsOn: ['server'],
     }),
   },
+  thresholds: {
+    'priority-dropped': threshold({
+      alert: 'PriorityEventsDropped',
+      title: 'Event server: priority events dropped',
+      component: 'server',
+      query: query.orZero(
+        query.sum(query.rate(select(server.events_dropped_total, { bucket: 'priority' }), minutes(5))),
+      ),
+      direction: 'above',
+      warning: { level: perSecond(0), severity: 'high' },
+      for: minutes(1),
+      summary: 'Priority events are dropped at {value}',
+      description:
+        'When a bucket is full, regular events make room. A priority event that is dropped is one that was missed.',
+      firstSteps: [
+        'See on the panel of urgent events whether there are more of them than the bucket holds.',
+        'See whether the clean-up of old events runs.',
+      ],
+    }),
+    'query-errors': threshold({
+      alert: 'EventStoreQueriesFail',
+      title: 'Event store: share of queries that fail',
+      component: 'database',
+      query: query.divide(
+        query.orZero(query.sum(query.rate(store.database_query_errors_total, minutes(5)))),
+        query.sum(query.rate(query.observations(store.database_query_duration_seconds), minutes(5))),
+      ),
+      direction: 'above',
+      warning: { level: percent(1), severity: 'high' },
+      for: minutes(2),
+      summary: '{value} of the queries of the event store fail (level {threshold})',
+      description: 'An insert that fails is an event that is lost; the seed told somebody of each of them.',
+      firstSteps: [
+        'Read the error of the latest failed query in the log.',
+        'See whether the disk is full or the file locked.',
+      ],
+    }),
+  },
   slos: {
     // p95 under 100 ms is 95 % of the queries under 100 ms.
     'query-latency': slo({
@@ -324,5 +383,75 @@ export default defineSystem({
         total: server.event_classifications_checked_total,
       }),
     }),
+  },
+  dashboards: {
+    production: {
+      title: 'Production',
+      description: 'The four panels of the seed; what it had on one scale though it has two units is on two.',
+      rows: [
+        {
+          title: 'Production monitoring',
+          panels: {
+            'client-memory': {
+              title: 'Client memory usage',
+              description: 'The mean over all clients; the alert looks at each of them.',
+              kind: 'stat',
+              queries: { average: query.average(client.client_memory_usage_bytes) },
+              min: 0,
+            },
+            'query-performance': {
+              title: 'Database query performance',
+              description: 'How long 95 and 50 of 100 queries take at most.',
+              queries: {
+                p95: query.quantile(0.95, store.database_query_duration_seconds, { over: query.rateInterval }),
+                p50: query.quantile(0.5, store.database_query_duration_seconds, { over: query.rateInterval }),
+              },
+              min: 0,
+              max: 0.2,
+            },
+            'processing-rate': {
+              title: 'Event processing rate',
+              description: 'Priority and regular events a second.',
+              queries: {
+                '{{bucket}}': query.sum(query.rate(server.events_processed_total, query.rateInterval), {
+                  by: ['bucket'],
+                }),
+              },
+              min: 0,
+            },
+            dropped: {
+              title: 'Events dropped',
+              description: 'Events a second that made room in a full bucket; none of them should be a priority event.',
+              queries: {
+                '{{bucket}}': query.sum(query.rate(server.events_dropped_total, query.rateInterval), {
+                  by: ['bucket'],
+                }),
+              },
+              min: 0,
+            },
+            'websocket-overhead': {
+              title: 'WebSocket performance: overhead',
+              description: 'The share of the bytes sent that is priority metadata.',
+              queries: {
+                overhead: query.divide(
+                  query.orZero(query.sum(query.rate(sockets.websocket_overhead_bytes_total, query.rateInterval))),
+                  query.sum(query.rate(sockets.websocket_sent_bytes_total, query.rateInterval)),
+                ),
+              },
+              min: 0,
+            },
+            'websocket-broadcast': {
+              title: 'WebSocket performance: broadcast time',
+              description: 'How long 95 and 50 of 100 broadcasts take at most.',
+              queries: {
+                p95: query.quantile(0.95, sockets.websocket_broadcast_duration_seconds, { over: query.rateInterval }),
+                p50: query.quantile(0.5, sockets.websocket_broadcast_duration_seconds, { over: query.rateInterval }),
+              },
+              min: 0,
+            },
+          },
+        },
+      ],
+    },
   },
 });

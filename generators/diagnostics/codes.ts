@@ -1,5 +1,6 @@
 import type { CodeSpec } from './code-spec.ts';
 import { code, didYouMean, quote } from './code-spec.ts';
+import { EXPOSITION_CODES } from './exposition-codes.ts';
 import { ROUTING_CODES } from './routing-codes.ts';
 
 /** What the errors of the operating system mean for someone who runs generate, and what to do about them. */
@@ -91,6 +92,19 @@ export const CODES = {
     'warning',
     ({ extension }) => `the file is in the folder of systems but is not loaded, because its name ends in ${extension}`,
     () => 'Definitions are .ts files; move what is none out of systems/.',
+  ),
+  'time-scale/window': code<{
+    rule: string;
+    factor: number;
+    window: number;
+    scaled: number;
+    interval: number;
+    largest: number;
+  }>(
+    'error',
+    ({ rule, factor, window, scaled, interval }) =>
+      `${rule} looks back on ${window} ms, which is ${scaled} ms when time goes ${factor} times faster: fewer than 4 samples, which come every ${interval} ms at best`,
+    ({ largest }) => `The largest time scale for this window is ${largest}.`,
   ),
   'prometheus/keep-firing-for': code<{ alert: string; version: string }>(
     'error',
@@ -308,10 +322,27 @@ export const CODES = {
     () => 'Leave one tier in, or write `alerting: false`.',
   ),
   'slo/slice': code<{ problem: string }>('error', ({ problem }) => `the slices of time do not fit: ${problem}`),
-  'slo/times': code<{ from: string; to: string }>(
+  'slo/times': code<{ kind: 'weekly' | 'once'; from: string; to: string }>(
     'error',
     ({ from, to }) => `the time from ${from} to ${to} is empty`,
-    () => 'What goes over midnight are two times.',
+    ({ kind }) => (kind === 'weekly' ? 'What goes over midnight are two times.' : undefined),
+  ),
+  'slo/time-zone': code<{ zone: string }>(
+    'error',
+    ({ zone }) => `the clocks of ${zone} change by no rule that comes back every year, so no query can follow them`,
+    () => 'Write the offset from UTC (`utcOffset: hours(1)`), and change it when the clocks change.',
+  ),
+  'slo/local-time': code<{ time: string; zone: string; isTwice: boolean }>(
+    'error',
+    ({ time, zone, isTwice }) =>
+      isTwice
+        ? `${time} comes twice in ${zone}: the clocks are put back over it`
+        : `${time} never comes in ${zone}: the clocks are put on over it`,
+    () => "Write it with its offset from UTC and without a timeZone: '2026-10-25T02:30+01:00'.",
+  ),
+  'slo/nothing-counts': code<{ window: string }>(
+    'error',
+    ({ window }) => `nothing ever counts: no ${window} in a row are within \`only\` and outside of \`except\``,
   ),
   'slo/bucket': code<{ metric: string; limit: string; nearest: readonly string[] }>(
     'error',
@@ -319,7 +350,9 @@ export const CODES = {
       `${metric} has no bucket with the bound ${limit}, so nobody can say how many observations are below it`,
     ({ nearest }) =>
       nearest.length > 0
-        ? `The nearest bounds are ${nearest.join(' and ')}. Choose one of them, or add the bucket.`
+        ? nearest.length > 1
+          ? `The nearest bounds are ${nearest.join(' and ')}. Choose one of them, or add the bucket.`
+          : `The nearest bound is ${nearest.join('')}. Choose it, or add the bucket.`
         : undefined,
   ),
   'slo/limit-unit': code<{ given: string; wanted: string; metric: string }>(
@@ -428,6 +461,7 @@ export const CODES = {
       `two alerts are called ${alert} at severity "${severity}"; they would be one to Alertmanager and share a runbook`,
     () => 'Give one of them another name (`alert: ...`).',
   ),
+  ...EXPOSITION_CODES,
   ...ROUTING_CODES,
   'output/path': code<{ path: string; reason: string }>(
     'error',

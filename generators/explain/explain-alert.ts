@@ -1,15 +1,13 @@
 import { ANNOTATIONS } from '../conventions.ts';
 import type { Location, Origin } from '../diagnostics/diagnostic.ts';
 import { formatDuration, formatLevel, formatResponseTime } from '../model/format.ts';
-import type { Milliseconds, Model, Threshold } from '../model/model.ts';
-import { labelsOf, listNotifications } from '../model/routing.ts';
-import type { VectorSelector } from '../promql/ast.ts';
+import type { Milliseconds, Model } from '../model/model.ts';
 import { printPretty } from '../promql/print.ts';
-import { selectors } from '../promql/walk.ts';
 import type { Alert, AlertRule } from '../targets/alerts.ts';
 import { goalOf, listAlerts, slosOf, thresholdsOf } from '../targets/alerts.ts';
 import { delayOf, hoursOf, namesOf } from '../targets/notices.ts';
 import { objectiveText, sloCondition } from '../targets/slo-tables.ts';
+import { promiseOf } from './promise.ts';
 
 /** One level of an alert: when it fires, who is told, and how soon. Times are milliseconds. */
 export interface ExplainedLevel {
@@ -103,10 +101,11 @@ const toExplained = (
   };
 };
 
-const toLevel = ({ project, routing }: Model, { system }: Alert, one: AlertRule): ExplainedLevel => {
+const toLevel = (model: Model, { system }: Alert, one: AlertRule): ExplainedLevel => {
+  const { project } = model;
   const { rule, threshold, level } = one;
-  const notifications = listNotifications(routing, labelsOf(rule)).filter(({ receivers }) => receivers.length > 0);
-  const [first] = notifications;
+  const { firingWithin, notices } = promiseOf(model, rule);
+  const [first] = notices;
   const severity = project.severities.find(({ id }) => id === rule.severity);
   const notice = project.teams.find(({ id }) => id === system.team)?.notify[rule.severity];
   const respond = notice?.respondWithin ?? severity?.respondWithin;
@@ -117,16 +116,11 @@ const toLevel = ({ project, routing }: Model, { system }: Alert, one: AlertRule)
         ? formatLevel(threshold.direction, level.level)
         : (sloCondition(one) ?? 'the query has a result'),
     for: rule.for,
-    toldWithin:
-      slowestScrape(system, threshold, project.scrapeInterval) +
-      project.evaluationInterval +
-      // The alert is looked at once per evaluation.
-      Math.ceil(rule.for / project.evaluationInterval) * project.evaluationInterval +
-      (first?.after ?? 0),
+    toldWithin: first?.within ?? firingWithin,
     respondWithin: respond ? formatResponseTime(respond) : 'no promise',
-    receivers: notifications.flatMap((one) => namesOf(one, project)),
+    receivers: notices.flatMap((one) => namesOf(one, project)),
     repeatEvery: first?.repeatEvery ?? null,
-    escalation: notifications.map((one) => ({
+    escalation: notices.map((one) => ({
       people: one.people,
       receivers: namesOf(one, project),
       after: one.after,
@@ -135,22 +129,6 @@ const toLevel = ({ project, routing }: Model, { system }: Alert, one: AlertRule)
     })),
   };
 };
-
-/** The longest interval of the jobs that a threshold reads. */
-const slowestScrape = (
-  { jobs }: Alert['system'],
-  threshold: Threshold | undefined,
-  otherwise: Milliseconds,
-): Milliseconds => {
-  const read = threshold ? selectors(threshold.query).map(({ selector }) => jobOf(selector)) : [];
-  const intervals = jobs
-    .filter(({ id }) => read.includes(id) || read.includes(undefined))
-    .map(({ interval }) => interval);
-  return Math.max(...intervals, 0) || otherwise;
-};
-
-const jobOf = ({ matchers }: VectorSelector): string | undefined =>
-  matchers.find(({ name, op }) => name === 'job' && op === '=')?.value;
 
 const toldLines = ({ escalation, toldWithin }: ExplainedLevel, beginning: string): readonly string[] => {
   if (escalation.length === 0) return ['  told       nobody'];

@@ -1,5 +1,6 @@
 import { ANNOTATIONS, sloGroupName, sloId } from '../conventions.ts';
 import type { Location, Origin } from '../diagnostics/diagnostic.ts';
+import { groupNamed } from '../model/rule-groups.ts';
 import type { AlertingRule, Model, Slo, System } from '../model/model.ts';
 import { printPretty } from '../promql/print.ts';
 import type { SloNumbers, SloTable } from '../targets/slo-tables.ts';
@@ -42,7 +43,7 @@ const toExplained = (
   model: Model,
   locate: (origin: Origin) => Location | undefined,
 ): Omit<ExplainedSlo, 'text'> => {
-  const group = model.ruleGroups.find((one) => one.name === sloGroupName(system.id, slo.id));
+  const group = groupNamed(model, sloGroupName(system.id, slo.id));
   const alerts = (group?.rules ?? []).filter((rule): rule is AlertingRule => rule.kind === 'alerting');
   const annotation = (key: string): readonly string[] => [
     ...new Set(alerts.flatMap(({ annotations }) => annotations[key] ?? [])),

@@ -57,17 +57,34 @@ export interface TeamInput {
   readonly notify: Readonly<Record<string, NoticeInput>>;
 }
 
+/** Takes every notification of an environment in place of the real receivers; `test/stack/inbox` is one. */
+export interface InboxInput {
+  /** Where it takes what goes over HTTP: `http://inbox:8025`. Each receiver has a path of its own below it. */
+  readonly url: string;
+  /** `host:port` where it takes mail, without TLS and without a login. */
+  readonly smtp: string;
+}
+
 /** A place where the stack runs. */
-export interface EnvironmentInput {
+export type EnvironmentInput = {
   /** Labels that Prometheus adds to everything it sends out. */
   readonly externalLabels: Readonly<Record<string, string>>;
   /** `host:port` of every Alertmanager. */
   readonly alertmanagers: readonly string[];
   /** Where Grafana finds Prometheus: `http://prometheus:9090`. */
   readonly prometheusUrl: string;
-  /** The folder of the secret files: absolute, or relative to the folder that Alertmanager is started in. */
-  readonly secretsDirectory: string;
-}
+} & (
+  | {
+      /** The folder of the secret files: absolute, or relative to the folder that Alertmanager is started in. */
+      readonly secretsDirectory: string;
+      readonly inbox?: never;
+    }
+  | {
+      /** Nobody real is told here: every receiver delivers to the inbox, which needs no secret files. */
+      readonly inbox: InboxInput;
+      readonly secretsDirectory?: never;
+    }
+);
 
 /** The input of {@link defineProject}. */
 export interface ProjectInput {

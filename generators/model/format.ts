@@ -1,6 +1,7 @@
 /** The one place where values, durations and the text of alerts become words. */
 import { InvariantError } from '../diagnostics/errors.ts';
 import { durationText } from '../promql/print-text.ts';
+import { remember } from '../promql/remember.ts';
 import type { UnitId } from '../promql/units.ts';
 import { UNITS } from '../promql/units.ts';
 import type { Amount, Direction, Milliseconds, ResponseTime } from './model.ts';
@@ -12,6 +13,7 @@ const tidy = (value: number): number =>
 
 /** A number with thousands separated and no binary noise: `1,234.5`. */
 export const formatNumber = (value: number): string => {
+  if (Number.isInteger(value) && Math.abs(value) < 1000) return String(value);
   const text = String(tidy(value));
   if (!/^-?\d+(\.\d+)?$/.test(text)) return text.replace('Infinity', 'Inf');
   const [whole = '', fraction] = text.split('.');
@@ -34,7 +36,7 @@ const TIMES: readonly Scale[] = [
 
 /** Splits a total into whole amounts of each scale, biggest first; the last one keeps the fraction. */
 const split = (total: number, scales: readonly Scale[]): readonly (readonly [amount: number, scale: Scale])[] => {
-  const decimals = /\.(\d+)$/.exec(String(tidy(total)))?.[1]?.length ?? 0;
+  const decimals = Number.isInteger(total) ? 0 : (/\.(\d+)$/.exec(String(tidy(total)))?.[1]?.length ?? 0);
   let rest = tidy(total);
   return scales.flatMap((scale) => {
     const amount = scale.size === 1 ? Number(rest.toFixed(decimals)) : Math.floor(rest / scale.size);
@@ -129,13 +131,13 @@ const UNITS_OF_DURATION: readonly Scale[] = [
 ];
 
 /** A duration in prose: `5 minutes`, `1 hour 30 minutes`. */
-export const formatDuration = (ms: Milliseconds): string => {
+export const formatDuration = remember((ms: Milliseconds): string => {
   if (!Number.isFinite(ms) || ms < 0) throw new InvariantError(`not a duration: ${ms} ms`, 'model/format');
   const parts = split(ms, UNITS_OF_DURATION).map(
     ([amount, { name }]) => `${formatNumber(amount)} ${name}${amount === 1 ? '' : 's'}`,
   );
   return parts.length > 0 ? parts.join(' ') : '0 seconds';
-};
+});
 
 /** A duration as Prometheus and Alertmanager write it: `5m`, `1h30m`, `1w`. Whole milliseconds, not negative. */
 export const prometheusDuration = (ms: Milliseconds): string => {
@@ -163,12 +165,16 @@ const BAD_SIDE: Readonly<Record<Direction, string>> = {
   atMost: 'at most',
 };
 
-/** What a state is called on the side of its level that the direction means; 1 is up, 0 is down. */
-const stateSide = (direction: Direction, { unit, value }: Amount): string | undefined => {
+/** Whether a state is on at the side of its level that the direction means; nothing for what is no state or has no sides. */
+const stateSide = (direction: Direction, { unit, value }: Amount): 'on' | 'off' | undefined => {
   if (unit !== 'state') return undefined;
-  if ((direction === 'below' && value === 1) || (direction === 'atMost' && value === 0)) return 'down';
-  return (direction === 'above' && value === 0) || (direction === 'atLeast' && value === 1) ? 'up' : undefined;
+  if ((direction === 'below' && value === 1) || (direction === 'atMost' && value === 0)) return 'off';
+  return (direction === 'above' && value === 0) || (direction === 'atLeast' && value === 1) ? 'on' : undefined;
 };
+
+/** What is bad when it is off is up or down; what is bad when it is on (an open circuit) is on or off. */
+const BAD_STATE = { on: 'on', off: 'down' } as const;
+const GOOD_STATE = { on: 'up', off: 'off' } as const;
 
 const OPPOSITE: Readonly<Record<Direction, Direction>> = {
   above: 'atMost',
@@ -177,14 +183,17 @@ const OPPOSITE: Readonly<Record<Direction, Direction>> = {
   atMost: 'above',
 };
 
-/** When a value is bad: `above 100 ms`; for a state `down`. */
-export const formatLevel = (direction: Direction, level: Amount): string =>
-  stateSide(direction, level) ?? `${BAD_SIDE[direction]} ${formatAmount(level)}`;
+/** When a value is bad: `above 100 ms`; for a state `down`, or `on`. */
+export const formatLevel = (direction: Direction, level: Amount): string => {
+  const side = stateSide(direction, level);
+  return side === undefined ? `${BAD_SIDE[direction]} ${formatAmount(level)}` : BAD_STATE[side];
+};
 
-/** When a value is good, the other side of its level: `at most 100 ms`; for a state `up`. */
+/** When a value is good, the other side of its level: `at most 100 ms`; for a state `up`, or `off`. */
 export const formatGoal = (direction: Direction, level: Amount): string => {
   const opposite = OPPOSITE[direction];
-  return stateSide(opposite, level) ?? `${BAD_SIDE[opposite]} ${formatAmount(level)}`;
+  const side = stateSide(opposite, level);
+  return side === undefined ? `${BAD_SIDE[opposite]} ${formatAmount(level)}` : GOOD_STATE[side];
 };
 
 /**
@@ -229,7 +238,7 @@ export type AlertTextPart =
   | { readonly kind: 'label'; readonly name: string };
 
 /** Takes an alert's text apart. What stands between `{{` and `}}` is literal: it is no placeholder of ours. */
-export const parseAlertText = (text: string): readonly AlertTextPart[] => {
+export const parseAlertText = remember((text: string): readonly AlertTextPart[] => {
   const parts: AlertTextPart[] = [];
   let literal = '';
   let end = 0;
@@ -248,7 +257,7 @@ export const parseAlertText = (text: string): readonly AlertTextPart[] => {
   literal += text.slice(end);
   if (literal !== '') parts.push({ kind: 'text', text: literal });
   return parts;
-};
+}, 1000);
 
 /** Text as a Go template that prints exactly this text. */
 export const literalTemplate = (text: string): string => text.replaceAll('{{', '{{"{{"}}');

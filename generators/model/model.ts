@@ -70,9 +70,19 @@ export interface Environment {
   readonly alertmanagers: readonly string[];
   /** Where Grafana finds Prometheus. */
   readonly prometheusUrl: string;
-  /** Absolute, or relative to the folder that Alertmanager is started in. */
-  readonly secretsDirectory: string;
+  /** Absolute, or relative to the folder that Alertmanager is started in; absent where there is an inbox. */
+  readonly secretsDirectory?: string;
+  /** Takes every notification in place of the real receivers. */
+  readonly inbox?: Inbox;
   readonly origin: Origin;
+}
+
+/** Where the notifications of an environment go instead of to people. */
+export interface Inbox {
+  /** Without a trailing slash. */
+  readonly url: string;
+  /** `host:port`; neither TLS nor a login. */
+  readonly smtp: string;
 }
 
 export interface SeverityLevel {
@@ -290,8 +300,8 @@ export interface Slo {
   readonly by: readonly string[];
   /** Present: the budget is counted in slices of time, good when at least this share of their events is (0-1). */
   readonly slices: { readonly length: Milliseconds; readonly objective: number } | undefined;
-  /** Whether it is reported by calendar month (UTC) too. */
-  readonly calendarMonth: boolean;
+  /** The zone of its calendar month, when it is reported by month too. */
+  readonly calendarMonth: TimeZone | undefined;
   /** Expected events a second, when the definition says. */
   readonly traffic: number | undefined;
   /** When events count; always when both are empty. */
@@ -310,6 +320,8 @@ export interface Slo {
 /** What an SLO counts: two queries whose window is open (`SLO_WINDOW`), aggregated by the labels of the SLO. */
 export interface Indicator {
   readonly kind: 'availability' | 'latency' | 'native-latency' | 'upness' | 'freshness' | 'ratio';
+  /** The properties of the definition that its two queries come from. */
+  readonly properties: { readonly bad: string; readonly total: string };
   /** One sentence: what a good event is. */
   readonly good: string;
   /** Bad events in the window; has a value wherever there are events. */
@@ -334,7 +346,7 @@ export type CountedTime =
       /** Minutes from midnight; `to` is not included. */
       readonly from: number;
       readonly to: number;
-      readonly utcOffset: Milliseconds;
+      readonly zone: TimeZone;
     }
   | {
       readonly kind: 'once';
@@ -342,6 +354,27 @@ export type CountedTime =
       readonly from: number;
       readonly to: number;
     };
+
+/** A change of the clocks that comes back every year. */
+export interface YearlyChange {
+  /** 1 is January. */
+  readonly month: number;
+  /** 0 is Sunday. */
+  readonly weekday: number;
+  /** The first such weekday on or after this day of the month. */
+  readonly notBefore: number;
+  /** What has to be added to UTC for this day to begin when the clocks change. */
+  readonly shift: Milliseconds;
+}
+
+/** A time zone whose clocks change by a rule, or never. Offsets are positive east of Greenwich. */
+export interface TimeZone {
+  readonly name: string;
+  /** The offset at the turn of the year. */
+  readonly offset: Milliseconds;
+  /** The part of the year that has another one. */
+  readonly season?: { readonly offset: Milliseconds; readonly from: YearlyChange; readonly to: YearlyChange };
+}
 
 /** Who is told how of a budget that burns. */
 export interface SloAlerting {
@@ -454,9 +487,10 @@ export interface RecordingRule {
   readonly origin: Origin;
 }
 
-/** What an alert belongs to: a threshold of its system, or a part of one of its SLOs. */
+/** What an alert belongs to: the project itself, a threshold of its system, or a part of one of its SLOs. */
 export type AlertSource =
   | { readonly kind: 'heartbeat'; readonly id?: undefined }
+  | { readonly kind: 'monitoring'; readonly id?: undefined; readonly firstSteps: readonly string[] }
   | { readonly kind: 'threshold'; readonly id: string }
   | { readonly kind: 'slo'; readonly id: string; readonly part: BurnTierId | 'missing' | 'exhausted' };
 

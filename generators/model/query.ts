@@ -471,6 +471,52 @@ export const orZero = <D extends Dimension>(operand: Query<D, never>): Query<D, 
 export const timeSince = <T extends Operand<'timestamp'>>(operand: T): Query<'time', LabelsIn<T>> =>
   combineOperands('timeSince', 'seconds', [operand], [], (expr) => build.binary('-', build.call('time'), expr));
 
+/**
+ * How many standard deviations the value is away from its mean over the window, on either side: above 3 it is unlike
+ * anything that the window has seen. It takes 11 steps until any value can be: a mean of few says nothing yet.
+ */
+export const deviations = <T extends Operand<Summable>>(
+  operand: T,
+  how: {
+    readonly over: Duration;
+    /** The steps in which the window is looked at. */
+    readonly every: Duration;
+    /** The least standard deviation: of what is nearly constant, every change would be unlike anything before. */
+    readonly floor: Quantity<DimensionIn<T>>;
+  },
+): Query<'score', LabelsIn<T>> => {
+  const wrong = wrongOperand('deviations', [operand]);
+  if (wrong !== undefined) return refuse('score', wrong);
+  const { over, every, floor } = how;
+  const unit = unitIn(operand);
+  const { dimension } = UNITS[unit];
+  const isRight = isQuantity(floor) && floor.dimension === dimension && Number.isFinite(floor.base) && floor.base > 0;
+  return combine(
+    'score',
+    [operand],
+    [
+      ...windowProblems(over),
+      ...windowProblems(every),
+      ...problemIf(!isRight, () => `the floor is a quantity of ${dimension} above zero, not ${describe(floor)}`),
+    ],
+    (expr) => {
+      // Without the steps that have no number (a ratio without traffic): one of them would make the mean none either.
+      const numbers = build.binary('>', expr, build.number(-Infinity));
+      const history = build.subquery(numbers, toMilliseconds(over), toMilliseconds(every));
+      const spread = build.call(
+        'clamp_min',
+        build.call('stddev_over_time', history),
+        build.number(fromBase(floor.base, unit)),
+      );
+      return build.binary(
+        '/',
+        build.call('abs', build.binary('-', expr, build.call('avg_over_time', history))),
+        spread,
+      );
+    },
+  );
+};
+
 /** Functions of the current time that take no argument, besides `time()`. */
 const CLOCKS: ReadonlySet<string> = new Set(
   'minute hour day_of_week day_of_month day_of_year days_in_month month year'.split(' '),
@@ -499,6 +545,18 @@ export const ago = <T extends Operand>(operand: T, time: Duration): Query<Dimens
   const expr = toExpr(operand);
   const shifted = expr && transform(expr, shiftNode);
   return combine(unitIn(operand), [operand], problems, (before) => shifted ?? before);
+};
+
+/** How much more (below zero: less) there is than some time ago, as a share of what there was then: 0.25 is a quarter more. */
+export const changeSince = <T extends Operand<Divisible & Summable>>(
+  operand: T,
+  time: Duration,
+): Query<'ratio', LabelsIn<T>> => {
+  const wrong = wrongOperand('changeSince', [operand]);
+  if (wrong !== undefined) return refuse('ratio', wrong);
+  const before = ago(operand, time);
+  const grown = alike('changeSince', '-', operand, before, undefined, differenceUnit);
+  return pair('changeSince', '/', 'ratio', [grown, before], undefined, [], [false, false]);
 };
 
 /** Whether the targets of a job answer their scrape: 1 for up, 0 for down. */

@@ -57,7 +57,8 @@ export const canMatch = (matchers: readonly RouteMatcher[], labels: AlertLabels)
   });
 
 /** Alertmanager anchors patterns as Prometheus does, but its `.` matches no line feed. */
-const matchesPattern = (pattern: string, text: string): boolean => matchesText(`(?-s:${pattern})`, text) ?? false;
+const matchesPattern = (pattern: string, text: string): boolean =>
+  matchesText(pattern.includes('.') ? `(?-s:${pattern})` : pattern, text) ?? false;
 
 /**
  * The nodes that notify for an alert, in order: depth first, the first child that matches unless it says `continue`,

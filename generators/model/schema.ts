@@ -108,13 +108,36 @@ export const severitySchema = z.strictObject({
   color: z.enum(['red', 'orange', 'yellow', 'blue', 'purple', 'green']).optional(),
 });
 
-/** One environment. */
-export const environmentSchema = z.strictObject({
-  externalLabels: z.record(labelName, z.string()),
-  alertmanagers: z.array(hostPort).min(1, { error: 'expected at least one Alertmanager' }),
-  prometheusUrl: httpUrl,
-  secretsDirectory: text,
+/** Whether what follows the last colon is a port that something can listen on. */
+const hasPort = (address: string): boolean => {
+  const port = Number(address.slice(address.lastIndexOf(':') + 1));
+  return port >= 1 && port <= 65_535;
+};
+
+const inboxSchema = z.strictObject({
+  url: z.string().refine((url) => /^https?:\/\/[^\s/?#@]+\/?$/.test(url) && URL.canParse(url), {
+    error: 'expected an http or https URL without a path, such as http://inbox:8025',
+  }),
+  smtp: hostPort.refine(hasPort, { error: 'expected host:port with a port of 1 to 65535' }),
 });
+
+/** One environment. */
+export const environmentSchema = z
+  .strictObject({
+    externalLabels: z.record(labelName, z.string()),
+    alertmanagers: z.array(hostPort).min(1, { error: 'expected at least one Alertmanager' }),
+    prometheusUrl: httpUrl,
+    secretsDirectory: text.optional(),
+    inbox: inboxSchema.optional(),
+  })
+  .refine(({ secretsDirectory, inbox }) => secretsDirectory !== undefined || inbox !== undefined, {
+    path: ['secretsDirectory'],
+    error: 'expected the folder of the secret files, or an inbox, which needs none',
+  })
+  .refine(({ secretsDirectory, inbox }) => secretsDirectory === undefined || inbox === undefined, {
+    path: ['secretsDirectory'],
+    error: 'take it out: an environment with an inbox reads no secret files',
+  });
 
 /** The parts of a project that stand alone; its records are read entry by entry. */
 export const projectSchema = z.strictObject({

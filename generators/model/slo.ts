@@ -101,23 +101,32 @@ export type CountedTimeInput =
       readonly days: readonly Weekday[];
       readonly from: string;
       readonly to: string;
+      readonly timeZone?: string;
       readonly utcOffset?: Duration;
     }
-  | { readonly kind: 'once'; readonly from: string; readonly to: string };
+  | { readonly kind: 'once'; readonly from: string; readonly to: string; readonly timeZone?: string };
 
 /**
- * The same hours every week, from `'09:00'` to `'17:00'` (`'24:00'` is the end of the day). Hours are UTC, shifted by
- * `utcOffset` (`hours(1)`); there is no daylight saving time.
+ * The same hours every week, from `'09:00'` to `'17:00'` (`'24:00'` is the end of the day). They are hours of UTC, of a
+ * `timeZone` (`'Europe/Berlin'`, summer and winter), or of clocks that always differ from UTC by `utcOffset` (`hours(1)`).
  */
 export const weekly = (input: {
   readonly days: readonly Weekday[];
   readonly from: string;
   readonly to: string;
+  readonly timeZone?: string;
   readonly utcOffset?: Duration;
 }): CountedTimeInput => ({ kind: 'weekly', ...input });
 
-/** One time, such as an announced maintenance: two instants as `'2026-03-01T02:00:00Z'`. */
-export const once = (input: { readonly from: string; readonly to: string }): CountedTimeInput => ({
+/**
+ * One time, such as an announced maintenance: two instants as `'2026-03-01T02:00:00Z'` or `'2026-03-01T03:00+01:00'`, or
+ * as the clocks of a `timeZone` show them: `'2026-03-01T03:00'`.
+ */
+export const once = (input: {
+  readonly from: string;
+  readonly to: string;
+  readonly timeZone?: string;
+}): CountedTimeInput => ({
   kind: 'once',
   ...input,
 });
@@ -170,8 +179,8 @@ export interface SloInput<L extends string = string> {
    * an hour of failure at night is as bad as one at noon.
    */
   readonly timeslices?: { readonly length: Duration; readonly objective: Quantity<'ratio'> };
-  /** Reports the calendar month (UTC) besides the rolling period. */
-  readonly calendarMonth?: boolean;
+  /** Reports the calendar month besides the rolling period: the month of UTC (`true`), or of a time zone. */
+  readonly calendarMonth?: boolean | { readonly timeZone: string };
   /** Expected events; gives the numbers in `explain` and on the runbook, and finds budgets under one event. */
   readonly traffic?: Quantity<'frequency'>;
   /** When events count (office hours); otherwise always. */

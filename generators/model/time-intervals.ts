@@ -168,8 +168,8 @@ interface LocalTime {
   readonly minutes: number;
 }
 
-const localTime = (at: Date, timeZone: string): LocalTime => {
-  const parts = clockOf(timeZone).formatToParts(at);
+const localTime = (at: Date, clock: Intl.DateTimeFormat): LocalTime => {
+  const parts = clock.formatToParts(at);
   const value = (type: Intl.DateTimeFormatPartTypes): number =>
     Number(parts.find((part) => part.type === type)?.value ?? 0);
   const [year, month, day] = [value('year'), value('month'), value('day')];
@@ -179,6 +179,15 @@ const localTime = (at: Date, timeZone: string): LocalTime => {
     day,
     weekday: new Date(Date.UTC(year, month - 1, day)).getUTCDay(),
     minutes: value('hour') * 60 + value('minute'),
+  };
+};
+
+/** The offset of a time zone from UTC at an instant, both in milliseconds, positive east of Greenwich. */
+export const offsetsOf = (timeZone: string): ((at: number) => number) => {
+  const clock = clockOf(timeZone);
+  return (at) => {
+    const { year, month, day, minutes } = localTime(new Date(at), clock);
+    return Date.UTC(year, month - 1, day, 0, minutes) - Math.floor(at / 60_000) * 60_000;
   };
 };
 
@@ -200,7 +209,7 @@ const isDayIn = (ranges: readonly NumberRange[], { year, month, day }: LocalTime
 
 /** Whether a moment is in an interval. */
 export const isInInterval = ({ timeZone, spans }: TimeInterval, at: Date): boolean => {
-  const local = localTime(at, timeZone);
+  const local = localTime(at, clockOf(timeZone));
   return spans.some(
     (span) =>
       (span.times.length === 0 || span.times.some(({ from, to }) => from <= local.minutes && local.minutes < to)) &&

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { formatDuration } from '../model/format.ts';
 import { count, minutes } from '../model/quantities.ts';
 import * as query from '../model/query.ts';
 import type { Signal } from './monitor.ts';
@@ -19,8 +20,14 @@ export const database = defineMonitor({
       poolActive: series('gauge', 'count').optional(),
       /** The most connections the pool opens. */
       poolMaximum: series('gauge', 'count').optional(),
+      /** Connections of the pool that are open and not in use. */
+      poolIdle: series('gauge', 'count').optional(),
       /** Clients that wait for a connection. */
       poolWaiting: series('gauge', 'count').optional(),
+      /** How long clients wait for a connection. */
+      poolWait: series('histogram', 'time').optional(),
+      /** Connections that could not be opened or broke. */
+      connectionErrors: series('counter', 'count').optional(),
       /** Queries that took longer than the database's own limit. */
       slowQueries: series('counter', 'count').optional(),
       /** Rows or records written. */
@@ -31,6 +38,8 @@ export const database = defineMonitor({
         latencyP95: levels('time').optional(),
         poolUsage: levels('ratio').optional(),
         poolWaiting: levels('count').optional(),
+        poolWaitP95: levels('time').optional(),
+        connectionErrors: levels('count').optional(),
         slowQueries: levels('frequency').optional(),
         insertRate: levels('frequency').optional(),
         availability: levels('state').optional(),
@@ -96,6 +105,41 @@ export const database = defineMonitor({
           firstSteps: ['Look at the pool and at query times: one of them holds the connections back.'],
           for: minutes(2),
           levels: set.poolWaiting,
+        }),
+      );
+    }
+    if (metrics.poolWait) {
+      signals.push(
+        signalOf({
+          key: 'poolWaitP95',
+          title: `${title}: wait for a connection, p95`,
+          description: '95 of 100 clients have their connection at least this fast.',
+          query: query.quantile(0.95, metrics.poolWait, { over: window }),
+          direction: 'above',
+          alert: 'DatabaseConnectionWaitLong',
+          summary: `A client waits {value} for a connection to ${title} at p95 (level {threshold})`,
+          firstSteps: ['Look at the pool and at query times: one of them holds the connections back.'],
+          for: FIVE_MINUTES,
+          levels: set.poolWaitP95,
+        }),
+      );
+    }
+    if (metrics.connectionErrors) {
+      signals.push(
+        signalOf({
+          key: 'connectionErrors',
+          title: `${title}: connection errors`,
+          description: `How many connections could not be opened or broke within ${formatDuration(window.base * 1000)}.`,
+          query: query.orZero(query.sum(query.increase(metrics.connectionErrors, window))),
+          direction: 'above',
+          alert: 'DatabaseConnectionErrors',
+          summary: `{value} connections to ${title} failed within ${formatDuration(window.base * 1000)} (level {threshold})`,
+          firstSteps: [
+            'See whether the server runs and accepts connections.',
+            'Compare the pools of all instances together with the limit of the server.',
+          ],
+          for: minutes(1),
+          levels: set.connectionErrors,
         }),
       );
     }
@@ -171,8 +215,13 @@ export const database = defineMonitor({
           ? {
               pool: {
                 title: `${title}: connections`,
-                description: 'Connections in use, and the most the pool opens.',
-                queries: { active: query.sum(metrics.poolActive), maximum: query.sum(metrics.poolMaximum) },
+                description: 'Connections of the pool, clients that wait for one, and the most the pool opens.',
+                queries: {
+                  active: query.sum(metrics.poolActive),
+                  ...(metrics.poolIdle ? { idle: query.sum(metrics.poolIdle) } : {}),
+                  ...(metrics.poolWaiting ? { waiting: query.sum(metrics.poolWaiting) } : {}),
+                  maximum: query.sum(metrics.poolMaximum),
+                },
                 min: 0,
               },
             }

@@ -1,18 +1,8 @@
 import * as z from 'zod';
-import type { Quantity } from '../model/quantities.ts';
 import { count, hours, minutes } from '../model/quantities.ts';
 import * as query from '../model/query.ts';
 import type { Signal } from './monitor.ts';
-import { common, defineMonitor, FIVE_MINUTES, levels, metricsOf, series, signalOf } from './monitor.ts';
-
-/** What a gauge of moments holds while there is none. */
-const NEVER: Quantity<'timestamp'> = {
-  kind: 'quantity',
-  dimension: 'timestamp',
-  unit: 'unix_seconds',
-  amount: 0,
-  base: 0,
-};
+import { common, defineMonitor, FIVE_MINUTES, levels, metricsOf, NEVER, series, signalOf } from './monitor.ts';
 
 /** A service that takes in events, sorts them by priority, keeps them for a time and hands them on. */
 export const eventPipeline = defineMonitor({
@@ -228,8 +218,10 @@ export const eventPipeline = defineMonitor({
         signalOf({
           key: 'memoryDrift',
           title: `${title}: memory against the day before`,
-          description: 'How much more memory the process holds than 24 hours ago, as a share of what it held then.',
-          query: query.divide(query.subtract(memory, query.ago(memory, hours(24))), query.ago(memory, hours(24))),
+          description:
+            'How much more memory the process holds than 24 hours ago, as a share of what it held then; 0 on its first day.',
+          // A process that was not there a day ago has not changed; its panel is not blank on its first day.
+          query: query.or(query.changeSince(memory, hours(24)), query.multiply(query.divide(memory, memory), 0)),
           direction: 'above',
           alert: 'MemoryDriftHigh',
           summary: `Memory of ${title} ({labels.instance}) is {value} above the day before (level {threshold})`,

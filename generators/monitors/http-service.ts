@@ -2,7 +2,18 @@ import * as z from 'zod';
 import { bytes, minutes } from '../model/quantities.ts';
 import * as query from '../model/query.ts';
 import type { Signal } from './monitor.ts';
-import { common, defineMonitor, FIVE_MINUTES, levels, metricsOf, PER_INSTANCE, series, signalOf } from './monitor.ts';
+import {
+  common,
+  defineMonitor,
+  FIVE_MINUTES,
+  labelNames,
+  levels,
+  metricsOf,
+  PER_INSTANCE,
+  series,
+  signalOf,
+  telling,
+} from './monitor.ts';
 
 /** A service that answers HTTP requests: rate, errors, duration, and the memory of its process. */
 export const httpService = defineMonitor({
@@ -12,6 +23,8 @@ export const httpService = defineMonitor({
     ...common,
     /** The job whose targets are the service; gives the availability signal. */
     job: z.string().optional(),
+    /** The labels that tell endpoints apart: `['route']`. They get panels, and a level, of their own. */
+    by: labelNames.optional(),
     metrics: z.strictObject({
       /** Every request. */
       requests: series('counter', 'count'),
@@ -27,15 +40,18 @@ export const httpService = defineMonitor({
     levels: z
       .strictObject({
         errorRatio: levels('ratio').optional(),
+        latencyP50: levels('time').optional(),
         latencyP95: levels('time').optional(),
         latencyP99: levels('time').optional(),
+        /** 95 of 100 requests to one endpoint. */
+        endpointLatencyP95: levels('time').optional(),
         requestRate: levels('frequency').optional(),
         memoryUsage: levels('ratio').optional(),
         availability: levels('state').optional(),
       })
       .prefault({}),
   }),
-  expand: ({ metrics, levels: set, job }, { title, window }) => {
+  expand: ({ metrics, levels: set, job, by = [] }, { title, window }) => {
     const requests = query.sum(query.rate(metrics.requests, window));
     const latency = (share: number): query.Query<'time'> => query.quantile(share, metrics.duration, { over: window });
     const signals: Signal[] = [
@@ -55,6 +71,19 @@ export const httpService = defineMonitor({
         ],
         for: minutes(2),
         levels: set.errorRatio,
+      }),
+      signalOf({
+        key: 'latencyP50',
+        title: `${title}: response time, median`,
+        description: 'Half of the requests are answered at least this fast.',
+        query: latency(0.5),
+        direction: 'above',
+        alert: 'HighMedianLatency',
+        summary: `${title} answers in {value} at the median (level {threshold})`,
+        firstSteps: ['Every request is slower, not a few: look at what all of them share.'],
+        for: FIVE_MINUTES,
+        levels: set.latencyP50,
+        shownIn: 'latency',
       }),
       signalOf({
         key: 'latencyP95',
@@ -103,6 +132,22 @@ export const httpService = defineMonitor({
         shownIn: 'traffic',
       }),
     ];
+    if (by.length > 0) {
+      signals.push(
+        signalOf({
+          key: 'endpointLatencyP95',
+          title: `${title}: response time by endpoint, p95`,
+          description: '95 of 100 requests to an endpoint are answered at least this fast.',
+          query: query.quantile(0.95, metrics.duration, { over: window, by }),
+          direction: 'above',
+          alert: 'EndpointLatencyHigh',
+          summary: `${telling(title, by)} answers in {value} at p95 (level {threshold})`,
+          firstSteps: ['Look at what only this endpoint does: its queries, and the services that it calls.'],
+          for: FIVE_MINUTES,
+          levels: set.endpointLatencyP95,
+        }),
+      );
+    }
     if (metrics.memory && metrics.memoryLimit) {
       signals.push(
         signalOf({
@@ -162,14 +207,25 @@ export const httpService = defineMonitor({
         },
         latency: {
           title: `${title}: response times`,
-          description: 'How long 50, 95 and 99 of 100 requests take at most.',
+          description: 'How long 50, 95 and 99 of 100 requests take at most, and the mean, which hides the slow ones.',
           queries: {
             p50: query.quantile(0.5, metrics.duration, { over: panelWindow }),
             p95: query.quantile(0.95, metrics.duration, { over: panelWindow }),
             p99: query.quantile(0.99, metrics.duration, { over: panelWindow }),
+            mean: query.mean(metrics.duration, { over: panelWindow }),
           },
           min: 0,
         },
+        ...(by.length > 0
+          ? {
+              endpoints: {
+                title: `${title}: requests by endpoint`,
+                description: 'Requests a second to each endpoint.',
+                queries: { requests: query.sum(query.rate(metrics.requests, panelWindow), { by }) },
+                min: 0,
+              },
+            }
+          : {}),
       },
     };
   },

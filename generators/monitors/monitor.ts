@@ -24,6 +24,8 @@ export type SignalLevels<D extends Dimension> = LevelsInput<D> &
     readonly for?: Duration;
     readonly keepFiringFor?: Duration;
     readonly goal?: Quantity<D>;
+    /** Whether a value that is exactly at a level is bad too. */
+    readonly inclusive?: boolean;
   };
 
 /** One value that a monitor watches. With levels it becomes a threshold, without them a panel. */
@@ -105,7 +107,14 @@ export const series = <const K extends MetricKind, const D extends Dimension>(
 
 /** Accepts the levels of a signal of one dimension. */
 export const levels = <const D extends Dimension>(dimension: D): z.ZodType<SignalLevels<D>, SignalLevels<D>> =>
-  z.strictObject({ ...levelShapeOf(quantityOf(dimension)), alert: z.string().optional() }) as never;
+  z.strictObject({
+    ...levelShapeOf(quantityOf(dimension)),
+    alert: z.string().optional(),
+    inclusive: z.boolean().optional(),
+  }) as never;
+
+/** Accepts the labels that tell several things of one kind apart. */
+export const labelNames = z.array(z.string()).readonly();
 
 /** What every monitor's input has. */
 export const common = {
@@ -128,6 +137,23 @@ export type Common = { readonly [K in keyof typeof common]?: z.output<(typeof co
 export const metricsOf = (...used: readonly (Series | undefined)[]): readonly Metric[] => [
   ...new Set(used.filter((one) => one !== undefined).map((one) => (one.kind === 'selection' ? one.metric : one))),
 ];
+
+/** The labels that the exporter sets on a series. */
+export const labelsOf = (used: Series): readonly string[] =>
+  Object.keys(used.kind === 'selection' ? used.metric.labels : used.labels);
+
+/** Who an alert is about, when labels tell several of a kind apart: the title, and the labels of the series that fires. */
+export const telling = (title: string, by: readonly string[]): string =>
+  [title, ...by.map((label) => `{labels.${label}}`)].join(' ');
+
+/** What a gauge of moments holds while there is none. */
+export const NEVER: Quantity<'timestamp'> = {
+  kind: 'quantity',
+  dimension: 'timestamp',
+  unit: 'unix_seconds',
+  amount: 0,
+  base: 0,
+};
 
 /** A window of five minutes: the default `for` and range of most signals. */
 export const FIVE_MINUTES = minutes(5);

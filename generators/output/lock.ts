@@ -20,7 +20,7 @@ export interface Processes {
 }
 
 /** Field 22 of /proc/PID/stat (proc(5)); counted after the name, which may hold spaces and parentheses. */
-const startOf = (pid: number): string => {
+export const startOf = (pid: number): string => {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
     return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '';

@@ -8,28 +8,25 @@ export const byCodeUnit = (a: string, b: string): number => (a < b ? -1 : a > b 
 export const childPointer = (pointer: string, key: string | number): string =>
   `${pointer}/${String(key).replaceAll('~', '~0').replaceAll('/', '~1')}`;
 
-// With the u flag a whole pair is one character, so only a half matches.
-const HALF_PAIR = /\p{Surrogate}/u;
+const isBroken = (text: string): boolean => !text.isWellFormed();
 
 /** The JSON pointer of the first text (key or value) that is no valid Unicode: half of a surrogate pair cannot be written as UTF-8. */
-export const findBrokenText = (value: Json | undefined, pointer = ''): string | undefined => {
-  if (typeof value === 'string') return HALF_PAIR.test(value) ? pointer : undefined;
+export const findBrokenText = (value: Json | undefined): string | undefined => {
+  if (typeof value === 'string') return isBroken(value) ? '' : undefined;
   if (typeof value !== 'object' || value === null) return undefined;
-  const entries: readonly (readonly [string | number, Json | undefined])[] = Array.isArray(value)
-    ? value.map((item: Json, index) => [index, item] as const)
-    : Object.entries(value);
-  for (const [key, item] of entries) {
-    const at = childPointer(pointer, key);
-    if (typeof key === 'string' && HALF_PAIR.test(key)) return at;
-    const found = findBrokenText(item, at);
-    if (found !== undefined) return found;
+  const isList = Array.isArray(value);
+  for (const key of Object.keys(value)) {
+    // Nearly every text is sound, so the way is put together on the way back.
+    if (!isList && isBroken(key)) return childPointer('', key);
+    const found = findBrokenText((value as Readonly<Record<string, Json | undefined>>)[key]);
+    if (found !== undefined) return childPointer('', key) + found;
   }
   return undefined;
 };
 
 /** @throws InvariantError for a text that cannot be written as UTF-8; the artefact set reports those as findings. */
 export const requireText = (text: string): string => {
-  if (HALF_PAIR.test(text))
+  if (isBroken(text))
     throw new InvariantError('a text with half a surrogate pair reached the writer', JSON.stringify(text));
   return text;
 };

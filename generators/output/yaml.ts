@@ -1,7 +1,3 @@
-import { Document } from 'yaml';
-import type { ScalarTag, Tags } from 'yaml';
-import { stringifyString } from 'yaml/util';
-import { InvariantError } from '../diagnostics/errors.ts';
 import type { Json } from './artefact.ts';
 import { requireFinite, requireText } from './text.ts';
 
@@ -42,52 +38,89 @@ const escapeText = (text: string): string =>
 const quoteText = (text: string): string =>
   text.includes('"') && !text.includes("'") ? `'${text}'` : escapeText(text);
 
-const textTag: ScalarTag = {
-  tag: 'tag:yaml.org,2002:str',
-  default: true,
-  identify: (value) => typeof value === 'string',
-  resolve: (text) => text,
-  stringify: (item, context, onComment, onChompKeep) => {
-    const text = requireText(String(item.value));
-    const print = (type: 'BLOCK_LITERAL' | 'PLAIN'): string =>
-      stringifyString({ value: text, type }, context, onComment, onChompKeep);
-    if (ESCAPED.test(text)) return escapeText(text);
-    if (text.includes('\n')) {
-      // A document that is nothing but a block has no indentation, which PyYAML does not read.
-      const hasRoom = !context.implicitKey && !context.inFlow && context.indent !== '';
-      return hasRoom && isBlock(text) ? print('BLOCK_LITERAL') : escapeText(text);
-    }
-    return AMBIGUOUS.some((pattern) => pattern.test(text)) ? quoteText(text) : print('PLAIN');
-  },
-};
+/**
+ * Texts that YAML reads as something else than plain text (YAML 1.2, 7.3.3): an indicator at the start, `: ` or ` #`
+ * anywhere, space or a colon at the ends, the marks of a document.
+ */
+const STRUCTURE = /^[\s,[\]{}#&*!|>'"%@`]|^[-?](?:\s|$)|:(?:\s|$)|\s#|\s$|^(?:---|\.\.\.)(?:\s|$)/;
+
+const isPlain = (text: string): boolean => !STRUCTURE.test(text) && !AMBIGUOUS.some((pattern) => pattern.test(text));
+
+/** A text on one line. */
+const lineOf = (text: string): string =>
+  ESCAPED.test(requireText(text)) || text.includes('\n') ? escapeText(text) : isPlain(text) ? text : quoteText(text);
 
 // YAML 1.1 wants a dot in a number with an exponent: it reads 1e-7 as text.
-const numberTag: ScalarTag = {
-  tag: 'tag:yaml.org,2002:float',
-  default: true,
-  identify: (value) => typeof value === 'number',
-  resolve: (text) => text,
-  stringify: (item) => String(requireFinite(Number(item.value))).replace(/^(-?\d+)e/, '$1.0e'),
+const numberText = (value: number): string => String(requireFinite(value)).replace(/^(-?\d+)e/, '$1.0e');
+
+/** The longest key that may stand before its colon (YAML 1.2, 7.4.2). */
+const LONGEST_KEY = 1024;
+
+type JsonObject = Readonly<Record<string, Json | undefined>>;
+
+const LONGEST_KNOWN = 40;
+
+/** Lays out maps and lists as blocks, each level two spaces deeper. */
+const print = (root: Json): string => {
+  let out = '';
+  // The same keys, names and labels come again and again.
+  const known = new Map<string, string>();
+  const line = (text: string): string => {
+    if (text.length > LONGEST_KNOWN) return lineOf(text);
+    const seen = known.get(text);
+    if (seen !== undefined) return seen;
+    const made = lineOf(text);
+    known.set(text, made);
+    return made;
+  };
+  /** A text where lines below it may be indented so far. */
+  const textAt = (text: string, indent: string): string => {
+    // A document that is nothing but a block has no indentation, which PyYAML does not read.
+    if (indent === '' || !text.includes('\n') || ESCAPED.test(text) || !isBlock(text)) return line(text);
+    // Empty lines are not indented.
+    const hasEmpty = text.includes('\n\n') || text.endsWith('\n');
+    const body = requireText(text).replaceAll(hasEmpty ? /\n+(?=[^\n])/g : '\n', `$&${indent}`);
+    return body.endsWith('\n') ? `|\n${indent}${body.slice(0, -1)}` : `|-\n${indent}${body}`;
+  };
+  /** Writes what stands behind a key or a dash; `indent` is that of the lines below. */
+  const write = (value: Json, indent: string, isInLine: boolean): void => {
+    if (typeof value === 'string') out += textAt(value, indent);
+    else if (typeof value === 'number') out += numberText(value);
+    else if (typeof value !== 'object' || value === null) out += String(value);
+    else if (Array.isArray(value)) writeList(value, indent, isInLine);
+    else writeMap(value as JsonObject, indent, isInLine);
+  };
+  const writeList = (items: readonly Json[], indent: string, isInLine: boolean): void => {
+    if (items.length === 0) out += '[]';
+    const below = `${indent}  `;
+    items.forEach((item, index) => {
+      out += !isInLine || index > 0 ? `\n${indent}- ` : '- ';
+      write(item, below, true);
+    });
+  };
+  const writeMap = (map: JsonObject, indent: string, isInLine: boolean): void => {
+    let isFirst = true;
+    const below = `${indent}  `;
+    for (const key of Object.keys(map)) {
+      const value = map[key];
+      if (value === undefined) continue;
+      if (!isInLine || !isFirst) out += `\n${indent}`;
+      isFirst = false;
+      const name = line(key);
+      out += name.length > LONGEST_KEY ? `? ${name}\n${indent}:` : `${name}:`;
+      if (!isNested(value)) out += ' ';
+      write(value, below, false);
+    }
+    if (isFirst) out += '{}';
+  };
+  write(root, '', true);
+  return `${out}\n`;
 };
 
-const REPLACED = new Set(['str', 'int', 'float'].map((name) => `tag:yaml.org,2002:${name}`));
-const useOwnScalars = (tags: Tags): Tags => [
-  textTag,
-  numberTag,
-  ...tags.filter((tag) => typeof tag === 'object' && !REPLACED.has(tag.tag)),
-];
-
-const print = (value: Json): string => {
-  const document = new Document(value, {
-    version: '1.2',
-    schema: 'core',
-    customTags: useOwnScalars,
-    aliasDuplicateObjects: false,
-    keepUndefined: false,
-  });
-  const [problem] = document.errors;
-  if (problem) throw new InvariantError('a value could not be made into YAML', undefined, { cause: problem });
-  return document.toString({ lineWidth: 0, indentSeq: true });
+/** Whether a value stands on the lines below its key. */
+const isNested = (value: Json): boolean => {
+  if (typeof value !== 'object' || value === null) return false;
+  return Array.isArray(value) ? value.length > 0 : Object.values(value).some((item) => item !== undefined);
 };
 
 const comment = (header: string | undefined): string =>

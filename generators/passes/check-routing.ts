@@ -1,7 +1,7 @@
 import { HEARTBEAT_ALERT } from '../conventions.ts';
 import { suggest } from '../diagnostics/suggest.ts';
 import type { Report } from '../diagnostics/report.ts';
-import type { AlertingRule, Inhibition, Model, Project, RouteNode, Routing } from '../model/model.ts';
+import type { AlertingRule, Inhibition, Model, Project, RouteMatcher, RouteNode, Routing } from '../model/model.ts';
 import { RECEIVER_KINDS } from '../model/receivers.ts';
 import { concreteLabels, findTreeFaults } from '../model/route-analysis.ts';
 import type { AlertLabels } from '../model/routing.ts';
@@ -22,7 +22,8 @@ export const checkRouting = definePass({
     checkAlerts(model, journeys, report);
     checkGroupBy(model.routing.root, journeys, report);
     checkPromises(model, report);
-    if (isWhole) for (const inhibition of model.routing.inhibitions) checkInhibition(inhibition, journeys, report);
+    const find = createFinder(journeys);
+    if (isWhole) for (const inhibition of model.routing.inhibitions) checkInhibition(inhibition, find, report);
     return model;
   },
 });
@@ -238,14 +239,44 @@ const checkPromises = ({ project, routing }: Model, report: Report): void => {
   }
 };
 
-const checkInhibition = (inhibition: Inhibition, journeys: readonly Journey[], report: Report): void => {
+/** Gives the journeys that some matchers can match. */
+type Finder = (matchers: readonly RouteMatcher[]) => readonly Journey[];
+
+/** Journeys by the values of the labels that are asked for: there are as many inhibitions as there are systems. */
+const createFinder = (journeys: readonly Journey[]): Finder => {
+  const byLabel = new Map<string, { readonly open: Journey[]; readonly byValue: Map<string, Journey[]> }>();
+  const indexOf = (name: string) => {
+    const known = byLabel.get(name);
+    if (known) return known;
+    const index = { open: [] as Journey[], byValue: new Map<string, Journey[]>() };
+    for (const journey of journeys) {
+      const value = journey.labels.known[name] ?? '';
+      if (journey.labels.open.has(name)) index.open.push(journey);
+      else if (!index.byValue.get(value)?.push(journey)) index.byValue.set(value, [journey]);
+    }
+    byLabel.set(name, index);
+    return index;
+  };
+  return (matchers) => {
+    let candidates = journeys;
+    for (const { name, op, value } of matchers) {
+      if (op !== '=') continue;
+      const { open, byValue } = indexOf(name);
+      const own = byValue.get(value) ?? [];
+      if (open.length + own.length < candidates.length) candidates = [...open, ...own];
+    }
+    return candidates.filter(({ labels }) => canMatch(matchers, labels));
+  };
+};
+
+const checkInhibition = (inhibition: Inhibition, find: Finder, report: Report): void => {
   const { reason, origin, equal } = inhibition;
-  const matching = (side: 'source' | 'target') => journeys.filter(({ labels }) => canMatch(inhibition[side], labels));
-  const [sources, targets] = [matching('source'), matching('target')];
+  const [sources, targets] = [find(inhibition.source), find(inhibition.target)];
   const never = (problem: string): void => report.add('routing/inhibition-never', { reason, problem }, origin);
   if (sources.length === 0) return never('no alert matches its source');
   if (targets.length === 0) return never('no alert matches its target');
-  const self = sources.find((source) => targets.includes(source) && isCertain(inhibition, source.labels));
+  const both = new Set(targets);
+  const self = sources.find((source) => both.has(source) && isCertain(inhibition, source.labels));
   if (self) return report.add('routing/inhibition-self', { reason, alert: self.rule.alert }, origin);
   for (const label of equal) {
     const [inSource, inTarget] = [sources, targets].map((side) => side.some(({ labels }) => carries(labels, label)));

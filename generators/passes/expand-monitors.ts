@@ -125,6 +125,9 @@ const reportUnmeasured = (reader: Reader, input: Common, signals: readonly Signa
   }
 };
 
+/** The direction in which the level itself is bad too. */
+const INCLUSIVE = { above: 'atLeast', below: 'atMost', atLeast: 'atLeast', atMost: 'atMost' } as const;
+
 const SLOWEST_COVERED = 4;
 
 /** Four scrapes of the slowest job that it reads fit into the window, so that one lost scrape does not blank the rate. */
@@ -166,7 +169,7 @@ const expandComponent = (component: Component, system: System, project: Project,
       component: component.id,
       title: signal.title,
       query: signal.query,
-      direction: signal.direction,
+      direction: signal.levels.inclusive === true ? INCLUSIVE[signal.direction] : signal.direction,
       alert: signal.levels.alert ?? signal.alert,
       levels: signal.levels,
       defaults: {

@@ -7,6 +7,7 @@ import { inhibitions } from './inhibitions.ts';
 import type { Pass } from './pass.ts';
 import { recordingRules } from './recording-rules.ts';
 import { routes } from './routes.ts';
+import { selfMonitoring } from './self-monitoring.ts';
 import { sloAlerts } from './slo-alerts.ts';
 import { sloDashboards } from './slo-dashboards.ts';
 import { sloInhibitions } from './slo-inhibitions.ts';
@@ -24,6 +25,7 @@ export const PASSES: readonly Pass[] = [
   sloRules,
   sloAlerts,
   heartbeat,
+  selfMonitoring,
   routes,
   inhibitions,
   sloInhibitions,

@@ -2,8 +2,11 @@ import { groupName, toMetricWord } from '../conventions.ts';
 import type { Model, RecordingRule, RuleGroup, System, Threshold } from '../model/model.ts';
 import { fromBase } from '../model/quantities.ts';
 import type { Expr } from '../promql/ast.ts';
+import * as build from '../promql/build.ts';
+import { print } from '../promql/print.ts';
 import { durationText } from '../promql/print-text.ts';
-import { walk } from '../promql/walk.ts';
+import { UNITS } from '../promql/units.ts';
+import { transform, walk } from '../promql/walk.ts';
 import { definePass } from './pass.ts';
 
 /**
@@ -27,6 +30,33 @@ export const recordingRules = definePass({
     } satisfies Model;
   },
 });
+
+/**
+ * The query of a threshold as its rule evaluates it. A subquery evaluates what is in it at every step of hours: what
+ * an earlier rule of the same group records already is read from there.
+ */
+const recordedExpr = ({ query, component, id }: Threshold, thresholds: readonly Threshold[]): Expr => {
+  let hasSubquery = false;
+  const enter = (): void => {
+    hasSubquery = true;
+  };
+  walk(query, { subquery: { enter } });
+  if (!hasSubquery) return query;
+  const before = thresholds.slice(
+    0,
+    thresholds.findIndex((one) => one.id === id),
+  );
+  const recorded = before
+    .flatMap((one): { readonly text: string; readonly name: string }[] =>
+      one.recorded === undefined || one.component !== component ? [] : [{ text: print(one.query), name: one.recorded }],
+    )
+    // The largest part first: what is in it would not be found any more after that of a smaller one is replaced.
+    .toSorted((a, b) => b.text.length - a.text.length);
+  return recorded.reduce(
+    (expr, { text, name }) => transform(expr, (node) => (print(node) === text ? build.selector(name) : node)),
+    query,
+  );
+};
 
 const isExpensive = (query: Expr): boolean => {
   let found = false;
@@ -64,7 +94,7 @@ const operationsOf = ({ query, unit }: Threshold): string => {
   });
   const range = operations.find((operation) => /\d[a-z]*$/.test(operation) && !/^p\d/.test(operation));
   const outer = operations.find((operation) => operation !== range);
-  const kind = unit === 'ratio' || unit === 'percent' ? 'ratio' : outer;
+  const kind = UNITS[unit].dimension === 'ratio' ? unit : outer;
   return [...new Set([kind, range])].filter((part) => part !== undefined).join('_') || 'value';
 };
 
@@ -83,7 +113,7 @@ const toGroups = (system: System): readonly RuleGroup[] => {
               {
                 kind: 'recording',
                 record: threshold.recorded,
-                expr: threshold.query,
+                expr: recordedExpr(threshold, system.thresholds),
                 labels: {},
                 unit: threshold.unit,
                 resultLabels: threshold.labels,

@@ -1,9 +1,17 @@
 import { ANNOTATIONS, LABELS, panelId, PATHS, SLO_LABELS, sloDashboardUid, sloGroupName } from '../conventions.ts';
 import type { Report } from '../diagnostics/report.ts';
-import { alertTextTemplate, formatAmount, formatDuration, formatNumber } from '../model/format.ts';
+import {
+  alertTextTemplate,
+  formatAmount,
+  formatDuration,
+  formatLevel,
+  formatNumber,
+  valueTemplate,
+} from '../model/format.ts';
 import type { AlertingRule, BurnTier, Model, Slo, SloAlerting, System } from '../model/model.ts';
+import { groupsOfSystem } from '../model/rule-groups.ts';
 import type { Expr } from '../promql/ast.ts';
-import { budgetTime, errorBudget, timeToExhaustion } from '../slo/budget.ts';
+import { budgetTime, errorBudget, errorRatioThreshold, timeToExhaustion } from '../slo/budget.ts';
 import { burnCondition, exhaustedCondition, missingCondition } from '../slo/expressions.ts';
 import { definePass } from './pass.ts';
 import { ticketSeverity } from './slo-objectives.ts';
@@ -61,6 +69,8 @@ const alertsOf = (slo: Slo, system: System, { project }: Model): readonly Alerti
     readonly description: string;
     readonly panel: string;
     readonly by: readonly string[];
+    /** What the value is held against; nothing for an alert whose value says nothing. */
+    readonly level?: string;
   }): AlertingRule => {
     const values = { unit: 'ratio', threshold: { value: budget, unit: 'ratio' }, for: rule.for } as const;
     return {
@@ -90,6 +100,9 @@ const alertsOf = (slo: Slo, system: System, { project }: Model): readonly Alerti
         [ANNOTATIONS.description]: alertTextTemplate(rule.description, values),
         [ANNOTATIONS.runbook]: `${project.links.runbooks}/${PATHS.runbook(system.id, rule.alert).replace(/^runbooks\//, '')}`,
         [ANNOTATIONS.dashboard]: `${project.links.grafana}/d/${sloDashboardUid(system.id, slo.id)}?viewPanel=${panelId(rule.panel)}`,
+        ...(rule.level === undefined
+          ? {}
+          : { [ANNOTATIONS.value]: valueTemplate('ratio'), [ANNOTATIONS.threshold]: rule.level }),
         [ANNOTATIONS.definition]: `${slo.origin.file}#${slo.origin.subject ?? slo.id}`,
       },
       resultLabels: rule.by,
@@ -112,6 +125,10 @@ const alertsOf = (slo: Slo, system: System, { project }: Model): readonly Alerti
       description: `${what}The error budget burns ${tier.factor === 1 ? 'faster than' : `more than ${times(tier.factor)}as fast as`} it is granted, over ${formatDuration(tier.long)} and still over ${formatDuration(tier.short)}. At that rate the whole budget of ${formatDuration(slo.period)} (${formatDuration(Math.round(budgetTime(slo.objective, slo.period)))} of total outage) is gone within ${roughly(timeToExhaustion(tier.factor, slo.period))}.`,
       panel: SLO_PANELS.burn,
       by: slo.by,
+      level: formatLevel('above', {
+        value: Number(errorRatioThreshold(tier.factor, slo.objective).toPrecision(4)),
+        unit: 'percent',
+      }),
     }),
   );
 
@@ -130,6 +147,7 @@ const alertsOf = (slo: Slo, system: System, { project }: Model): readonly Alerti
           description: `${what}More of the events of the last ${formatDuration(slo.period)} were bad than the objective of ${percentText(slo.objective)} allows, whatever happens in the rest of the period. What is spent: {value} of the budget.`,
           panel: SLO_PANELS.budget,
           by: slo.by,
+          level: formatLevel('atLeast', { value: 1, unit: 'percent' }),
         }),
       ]
     : [];
@@ -176,18 +194,17 @@ const roughly = (ms: number): string => {
 
 /** An alert of an SLO must not have the name of anything else in its system: they would share their page and their route. */
 const reportTwins = (model: Model, added: ReadonlyMap<string, readonly AlertingRule[]>, report: Report): void => {
-  for (const system of model.systems) {
-    const owners = new Map<string, AlertingRule['source'] & { readonly origin: AlertingRule['origin'] }>();
-    const groups = model.ruleGroups.filter((group) => group.system === system.id);
-    const alerts = groups.flatMap(({ name, rules }) => [...rules, ...(added.get(name) ?? [])]);
+  for (const { id } of model.systems) {
+    const owners = new Map<string, AlertingRule>();
+    const alerts = groupsOfSystem(model, id).flatMap(({ name, rules }) => [
+      ...rules.filter((rule) => rule.kind === 'alerting'),
+      ...(added.get(name) ?? []),
+    ]);
     for (const rule of alerts) {
-      if (rule.kind !== 'alerting') continue;
       const owner = owners.get(rule.alert);
-      if (!owner) owners.set(rule.alert, { ...rule.source, origin: rule.origin });
-      else if (
-        (owner.kind === 'slo' || rule.source.kind === 'slo') &&
-        (owner.kind !== rule.source.kind || owner.id !== rule.source.id)
-      ) {
+      const kinds = [owner?.source.kind, rule.source.kind];
+      if (!owner) owners.set(rule.alert, rule);
+      else if (kinds.includes('slo') && (kinds[0] !== kinds[1] || owner.source.id !== rule.source.id)) {
         report.add('alert/duplicate', { alert: rule.alert, severity: rule.severity }, rule.origin, {
           related: [{ note: 'the other alert', at: owner.origin }],
         });

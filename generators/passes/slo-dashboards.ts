@@ -4,13 +4,17 @@ import type { Dashboard, DashboardRow, Panel, PanelQuery, Project, Slo, System }
 import type { Expr, LabelMatcher } from '../promql/ast.ts';
 import * as build from '../promql/build.ts';
 import { durationText } from '../promql/print-text.ts';
+import { remember } from '../promql/remember.ts';
 import { budgetTime, errorBudget } from '../slo/budget.ts';
 import { baseRecords } from '../slo/expressions.ts';
 import { definePass } from './pass.ts';
 import { SLO_PANELS } from './slo-alerts.ts';
 import { toSliQueries } from './slo-queries.ts';
 
-/** One dashboard for the SLOs of all systems, and one for each SLO. What is unknown stays empty: nothing stands in for it. */
+/**
+ * One dashboard for the SLOs of all systems, and one for each SLO. What is unknown stays empty: nothing stands in for it. A zero
+ * that is known is shown: alerts that do not fire, and no data yet, where the rules of the SLO are evaluated.
+ */
 export const sloDashboards = definePass({
   id: 'slo-dashboards',
   summary: 'SLOs become an overview over all systems and a page each',
@@ -30,23 +34,34 @@ export const sloDashboards = definePass({
 
 const TAG = 'slo';
 
+const DAY = 86_400_000;
+
 type Sketch = Pick<Panel, 'key' | 'title' | 'description' | 'kind' | 'unit' | 'queries'> &
   Partial<Pick<Panel, 'levels' | 'direction' | 'min' | 'max' | 'width' | 'height'>> &
   Pick<Panel, 'origin'>;
 
+const idOf = remember(panelId);
+
+// Written out, and without spreads below: thousands of panels are made here.
 const panel = (sketch: Sketch): Panel => ({
-  levels: [],
-  direction: undefined,
-  min: undefined,
-  max: undefined,
-  width: 8,
-  height: 8,
-  ...sketch,
-  id: panelId(sketch.key),
+  id: idOf(sketch.key),
+  key: sketch.key,
+  title: sketch.title,
+  description: sketch.description,
+  kind: sketch.kind,
+  unit: sketch.unit,
+  queries: sketch.queries,
+  levels: sketch.levels ?? [],
+  direction: sketch.direction,
+  min: sketch.min,
+  max: sketch.max,
+  width: sketch.width ?? 8,
+  height: sketch.height ?? 8,
+  origin: sketch.origin,
 });
 
 const row = (key: string, title: string, panels: readonly Panel[]): DashboardRow => ({
-  id: panelId(`row/${key}`),
+  id: idOf(`row/${key}`),
   key,
   title,
   collapsed: false,
@@ -60,26 +75,31 @@ const BUDGET_LEVELS = [
   { value: 0.25, severity: 'low', color: 'orange' },
 ] as const;
 
+/** A number for every SLO and group that there is: not a number where nothing is known, so that its name is shown. */
+const orUnknown = (expr: Expr, known: Expr): Expr =>
+  build.binary('or', expr, build.binary('*', known, build.number(Number.NaN)), { ignoring: [SLO_LABELS.window] });
+
 const overview = (systems: readonly System[], project: Project): Dashboard => ({
   uid: SLO_OVERVIEW_UID,
   system: undefined,
   title: 'Service level objectives',
-  description: `The error budgets of all systems of ${project.title}. An objective without data or without traffic is unknown and shows nothing.`,
+  description: `The error budgets of all systems of ${project.title}. An objective without data or without traffic is unknown: it shows no number, and none stands in for it.`,
   tags: ['tocsin', TAG],
   rows: systems.map((system) => {
     const of = (record: string): Expr => build.selector(record, [build.matcher(SLO_LABELS.service, '=', system.id)]);
     const labels = [...new Set(system.slos.flatMap(({ by }) => by))].toSorted();
     const legend = [SLO_LABELS.slo, ...labels].map((label) => `{{${label}}}`).join(' ');
-    const base = { unit: 'ratio', origin: system.origin } as const;
-    const periods = [...new Set(system.slos.map(({ period }) => durationText(period)))];
+    const { origin } = system;
+    const periods = [...new Set(system.slos.map(({ period }) => period))];
     return row(`system/${system.id}`, system.title, [
       panel({
-        ...base,
+        unit: 'ratio',
+        origin,
         key: `${system.id}/budget`,
         title: 'Budget left',
         description: 'What is left of the error budget of each objective: (attainment - objective) / (1 - objective).',
         kind: 'stat',
-        queries: [{ expr: of(SLO_SERIES.remaining), legend }],
+        queries: [{ expr: orUnknown(of(SLO_SERIES.remaining), of(SLO_SERIES.objective)), legend }],
         levels: BUDGET_LEVELS,
         direction: 'atMost',
         max: 1,
@@ -87,21 +107,25 @@ const overview = (systems: readonly System[], project: Project): Dashboard => ({
         height: 7,
       }),
       panel({
-        ...base,
+        unit: 'ratio',
+        origin,
         key: `${system.id}/attainment`,
         title: 'Attainment',
         description: 'The share of good events in the period of each objective.',
         kind: 'stat',
         queries: periods.map((period) => ({
-          expr: rest(of(SLO_SERIES.errorRatio(period))),
-          legend: `${legend} ${period}`,
+          expr: orUnknown(
+            rest(of(SLO_SERIES.errorRatio(durationText(period)))),
+            build.binary('==', of(SLO_SERIES.periodDays), build.number(period / DAY)),
+          ),
+          legend: `${legend} ${durationText(period)}`,
         })),
         max: 1,
         width: 9,
         height: 7,
       }),
       panel({
-        ...base,
+        origin,
         key: `${system.id}/alerts`,
         title: 'Alerts',
         description: 'Budgets of this system that burn now.',
@@ -109,12 +133,16 @@ const overview = (systems: readonly System[], project: Project): Dashboard => ({
         unit: 'count',
         queries: [
           {
-            expr: build.aggregate(
-              'count',
-              build.selector('ALERTS', firing([build.matcher(SLO_LABELS.service, '=', system.id)])),
-              {
-                by: [SLO_LABELS.slo, SLO_LABELS.severity],
-              },
+            expr: orZero(
+              build.aggregate(
+                'count',
+                build.selector('ALERTS', firing([build.matcher(SLO_LABELS.service, '=', system.id)])),
+                {
+                  by: [SLO_LABELS.slo, SLO_LABELS.severity],
+                },
+              ),
+              of(SLO_SERIES.info),
+              [SLO_LABELS.slo],
             ),
             legend: `{{${SLO_LABELS.slo}}} {{${SLO_LABELS.severity}}}`,
           },
@@ -124,7 +152,8 @@ const overview = (systems: readonly System[], project: Project): Dashboard => ({
         height: 7,
       }),
       panel({
-        ...base,
+        unit: 'ratio',
+        origin,
         key: `${system.id}/budget-history`,
         title: 'Budget left over time',
         description: 'Below 0 % more has failed than the objective allows.',
@@ -136,7 +165,7 @@ const overview = (systems: readonly System[], project: Project): Dashboard => ({
         width: 12,
       }),
       panel({
-        ...base,
+        origin,
         key: `${system.id}/burn`,
         title: 'Burn rate now',
         description: 'How many times faster than evenly each budget burns: at 1 it lasts exactly its period.',
@@ -156,6 +185,15 @@ const firing = (matchers: readonly LabelMatcher[]): readonly LabelMatcher[] => [
   ...matchers,
 ];
 
+/** What there is, and 0 for each SLO (or each `by`) that has none of it but whose rules are evaluated. */
+const orZero = (expr: Expr, info: Expr, by: readonly string[] = []): Expr =>
+  build.binary(
+    'or',
+    expr,
+    build.binary('*', build.number(0), build.aggregate('max', info, by.length > 0 ? { by } : {})),
+    { on: by },
+  );
+
 const page = (slo: Slo, system: System, project: Project): Dashboard => {
   const id = sloId(system.id, slo.id);
   const of = (record: string): Expr => build.selector(record, [build.matcher(SLO_LABELS.id, '=', id)]);
@@ -167,17 +205,18 @@ const page = (slo: Slo, system: System, project: Project): Dashboard => {
     expr,
     legend: groups === '' ? name : `${groups} ${name}`.trim(),
   });
-  const base = { unit: 'ratio', origin: slo.origin } as const;
+  const { origin } = slo;
   const objective = formatAmount({ value: slo.objective, unit: 'percent' });
   const outage = formatDuration(Math.round(budgetTime(slo.objective, slo.period)));
-  const small = { width: 5, height: 6 } as const;
   const colorOf = (severity: string): string => project.severities.find((one) => one.id === severity)?.color ?? 'red';
   const windows = [...new Set(slo.tiers.map(({ long }) => long))].toSorted((a, b) => a - b);
 
   const now = [
     panel({
-      ...base,
-      ...small,
+      unit: 'ratio',
+      origin,
+      width: 5,
+      height: 6,
       key: 'slo/attainment',
       title: `Attainment, ${period}`,
       description: `The share of good events of the last ${formatDuration(slo.period)}. A good event is ${slo.indicator.good}. The objective is ${objective}.`,
@@ -188,8 +227,10 @@ const page = (slo: Slo, system: System, project: Project): Dashboard => {
       max: 1,
     }),
     panel({
-      ...base,
-      ...small,
+      unit: 'ratio',
+      origin,
+      width: 5,
+      height: 6,
       key: 'slo/budget-now',
       title: 'Budget left',
       description: `(attainment - objective) / (1 - objective). All of it is ${outage} of total outage.`,
@@ -200,8 +241,9 @@ const page = (slo: Slo, system: System, project: Project): Dashboard => {
       max: 1,
     }),
     panel({
-      ...base,
-      ...small,
+      origin,
+      width: 5,
+      height: 6,
       key: 'slo/burn-now',
       title: 'Burn rate now',
       description: 'How many times faster than evenly the budget burns: at 1 it lasts exactly the period.',
@@ -213,21 +255,22 @@ const page = (slo: Slo, system: System, project: Project): Dashboard => {
       min: 0,
     }),
     panel({
-      ...base,
-      ...small,
+      unit: 'ratio',
+      origin,
       key: 'slo/coverage',
       title: 'Data',
       description: 'The share of the period of which there is data. Attainment and budget are about this part only.',
       kind: 'stat',
-      queries: [query(of(SLO_SERIES.coverage), 'data')],
+      queries: [query(orZero(of(SLO_SERIES.coverage), of(SLO_SERIES.info)), 'data')],
       min: 0,
       max: 1,
       width: 4,
       height: 6,
     }),
     panel({
-      ...base,
-      ...small,
+      origin,
+      width: 5,
+      height: 6,
       key: 'slo/alerts',
       title: 'Alerts firing',
       description: 'The alerts of this objective that fire now, by tier.',
@@ -235,9 +278,12 @@ const page = (slo: Slo, system: System, project: Project): Dashboard => {
       unit: 'count',
       queries: [
         {
-          expr: build.aggregate('count', build.selector('ALERTS', firing([build.matcher(SLO_LABELS.id, '=', id)])), {
-            by: ['alertname', SLO_LABELS.tier],
-          }),
+          expr: orZero(
+            build.aggregate('count', build.selector('ALERTS', firing([build.matcher(SLO_LABELS.id, '=', id)])), {
+              by: ['alertname', SLO_LABELS.tier],
+            }),
+            of(SLO_SERIES.info),
+          ),
           legend: `{{alertname}} {{${SLO_LABELS.tier}}}`,
         },
       ],
@@ -248,7 +294,8 @@ const page = (slo: Slo, system: System, project: Project): Dashboard => {
   ];
   const history = [
     panel({
-      ...base,
+      unit: 'ratio',
+      origin,
       key: SLO_PANELS.budget,
       title: 'Budget left over time',
       description: 'Below 0 % more has failed in the period than the objective allows.',
@@ -260,7 +307,7 @@ const page = (slo: Slo, system: System, project: Project): Dashboard => {
       width: 12,
     }),
     panel({
-      ...base,
+      origin,
       key: SLO_PANELS.burn,
       title: 'Burn rates',
       description: `How many times faster than evenly the budget burns, over the long windows of the tiers. The lines are the tiers: ${slo.tiers.map(({ id: tier, factor }) => `${tier} ${factor}`).join(', ') || 'none'}.`,
@@ -278,7 +325,7 @@ const page = (slo: Slo, system: System, project: Project): Dashboard => {
       width: 12,
     }),
     panel({
-      ...base,
+      origin,
       key: SLO_PANELS.events,
       title: `Events: ${slo.indicator.events}`,
       description: slo.slices
@@ -291,7 +338,8 @@ const page = (slo: Slo, system: System, project: Project): Dashboard => {
       width: 12,
     }),
     panel({
-      ...base,
+      unit: 'ratio',
+      origin,
       key: 'slo/objective',
       title: 'Attainment and objective over time',
       description:
@@ -307,10 +355,11 @@ const page = (slo: Slo, system: System, project: Project): Dashboard => {
   const month = slo.calendarMonth
     ? [
         panel({
-          ...base,
+          unit: 'ratio',
+          origin,
           key: 'slo/month-attainment',
           title: 'Attainment this month',
-          description: 'The share of good events since the first of the month, UTC.',
+          description: `The share of good events since the first of the month, ${slo.calendarMonth.name}.`,
           kind: 'stat',
           queries: [query(rest(of(SLO_SERIES.monthErrorRatio)), 'attainment')],
           levels: [{ value: slo.objective, severity: 'missed', color: 'red' }],
@@ -319,10 +368,11 @@ const page = (slo: Slo, system: System, project: Project): Dashboard => {
           width: 6,
         }),
         panel({
-          ...base,
+          unit: 'ratio',
+          origin,
           key: 'slo/month-budget',
           title: 'Budget left this month',
-          description: 'Counted over the events of this month so far, UTC.',
+          description: `Counted over the events of this month so far, ${slo.calendarMonth.name}.`,
           kind: 'timeseries',
           queries: [query(of(SLO_SERIES.monthRemaining), 'left')],
           levels: BUDGET_LEVELS,

@@ -5,6 +5,7 @@ import type { BurnTier, BurnWindow, Metric, Model, Project, Slo, SloAlerting, Sy
 import { print } from '../promql/print.ts';
 import { resultLabels, semantics } from '../promql/semantics/index.ts';
 import { budgetEvents, errorRatioThreshold, expectedEvents, toBurnTier, unreachableUpTo } from '../slo/budget.ts';
+import { countedShare } from '../slo/counted-time.ts';
 import { atWindow } from '../slo/expressions.ts';
 import { baseWindow, catalogueFor, shortestWindow } from '../slo/windows.ts';
 import { checkSelectors } from './analyse-queries.ts';
@@ -51,16 +52,25 @@ const resolve = (
   report: Report,
 ): Slo | undefined => {
   const { indicator, origin } = slo;
-  const queries = { bad: indicator.bad, total: indicator.total };
-  for (const expr of Object.values(queries)) {
-    if (!checkSelectors(atWindow(expr, 300_000), indicator.origin, system, metrics, report)) return undefined;
+  // The total is part of what counts the bad events, so it comes first.
+  const queries = (['total', 'bad'] as const).map((side) => {
+    const name = indicator.properties[side];
+    return { name, expr: indicator[side], at: { ...indicator.origin, path: [...indicator.origin.path, name] } };
+  });
+  for (const { expr, at } of queries) {
+    if (!checkSelectors(atWindow(expr, 300_000), at, system, metrics, report)) return undefined;
   }
   if (indicator.kind === 'ratio') {
-    for (const [name, expr] of Object.entries(queries)) {
-      const { can } = resultLabels(semantics(atWindow(expr, 300_000), { metrics }));
+    for (const { name, expr, at } of queries) {
+      const { can, open } = resultLabels(semantics(atWindow(expr, 300_000), { metrics }));
+      const dropped = open ? undefined : slo.by.find((label) => !can.includes(label));
+      if (dropped !== undefined) {
+        report.add('slo/group-label', { label: dropped, metric: `the result of ${name}`, suggestions: [] }, at);
+        return undefined;
+      }
       const stray = can.filter((label) => !slo.by.includes(label));
       if (stray.length === 0) continue;
-      report.add('slo/unaggregated', { name, labels: stray }, indicator.origin, {
+      report.add('slo/unaggregated', { name, labels: stray }, at, {
         fragments: [{ artefact: 'query', text: print(expr), from: 0, to: print(expr).length }],
       });
       return undefined;
@@ -81,6 +91,10 @@ const resolve = (
     const durations = { period: formatDuration(period), retention: formatDuration(retention) };
     report.add('slo/retention', durations, at('period'));
   }
+  if (slo.calendarMonth && LONGEST_MONTH > retention) {
+    const durations = { period: 'a calendar month', retention: formatDuration(retention) };
+    report.add('slo/retention', durations, at('calendarMonth'));
+  }
   const scrape = Math.max(
     project.evaluationInterval,
     ...system.jobs.filter(({ id }) => indicator.jobs.includes(id)).map(({ interval }) => interval),
@@ -93,6 +107,11 @@ const resolve = (
       report.add('slo/slice', { problem }, at('timeslices', 'length'));
       return undefined;
     }
+  }
+  const least = slo.slices?.length ?? base;
+  if (countedShare(slo.only, slo.except, least) === 0) {
+    report.add('slo/nothing-counts', { window: formatDuration(least) }, at(slo.only.length > 0 ? 'only' : 'except'));
+    return undefined;
   }
   if (slo.traffic !== undefined) {
     const failures = budgetEvents(slo.objective, slo.traffic, period);
@@ -108,6 +127,7 @@ const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 const LONGEST_PERIOD = 366 * DAY;
+const LONGEST_MONTH = 31 * DAY;
 
 const resolveTiers = (
   slo: Slo,

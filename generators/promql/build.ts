@@ -23,6 +23,7 @@ import type {
 } from './ast.ts';
 import { isBareMetricName } from './names.ts';
 import { matchesEmpty, validateRe2 } from './re2.ts';
+import { remember } from './remember.ts';
 
 /*
  * Constructors of tree nodes, for code that writes queries. They give trees that print as valid PromQL, without
@@ -126,9 +127,11 @@ export function range(vector: VectorSelector, ms: number): MatrixSelector {
   return { kind: 'matrix', selector: vector, range: positive(ms), span: NO_SPAN };
 }
 
+const isFunctionName = remember((func: string): boolean => /^[a-z_][a-z0-9_]*$/.test(func));
+
 /** A function call. Arity and argument types are the type checker's business. */
 export function call(func: string, ...args: readonly Expr[]): Call {
-  if (!/^[a-z_][a-z0-9_]*$/.test(func)) throw malformed(`not a function name: ${func}`);
+  if (!isFunctionName(func)) throw malformed(`not a function name: ${func}`);
   return { kind: 'call', func, args, funcSpan: NO_SPAN, span: NO_SPAN };
 }
 
@@ -157,6 +160,9 @@ function label(name: string): LabelName {
 export function binary(op: BinaryOp, left: Expr, right: Expr, options: MatchingOptions = {}): Binary {
   if (options.bool === true && !COMPARISONS.has(op)) throw malformed(`bool cannot modify ${op}`);
   const matching = matchingOf(op, options);
+  if (options.bool !== true && matching === undefined) {
+    return { kind: 'binary', op, left, right, opSpan: NO_SPAN, span: NO_SPAN };
+  }
   return {
     kind: 'binary',
     op,

@@ -15,6 +15,7 @@ import type {
 } from './ast.ts';
 import { isBareGroupingName, isBareMatcherName, isBareMetricName } from './names.ts';
 import { parseNumber } from './numbers.ts';
+import { remember } from './remember.ts';
 import { unquote } from './strings.ts';
 
 /*
@@ -159,17 +160,18 @@ export function piecesOf(node: Expr | Duration): readonly Piece[] {
 
 /** The text of pieces, nested ones included, without using the call stack. */
 export function flatten(pieces: readonly Piece[]): string {
-  const out: string[] = [];
+  if (pieces.length === 0) return '';
+  let text = '';
   const stack: Piece[] = pieces.toReversed();
   for (let piece = stack.pop(); piece !== undefined; piece = stack.pop()) {
     if (typeof piece === 'string') {
-      out.push(piece);
+      text += piece;
       continue;
     }
     const inner = piecesOf(piece);
     for (let index = inner.length - 1; index >= 0; index -= 1) stack.push(inner[index] as Piece);
   }
-  return out.join('');
+  return text;
 }
 
 /** `sum by (job) `: what stands before an aggregation's parenthesis. */
@@ -187,6 +189,7 @@ export function operatorText({ op, bool, matching }: Binary): string {
   const parts: string[] = [op];
   if (bool === true) parts.push('bool');
   const { on, group, fill } = matching ?? {};
+  if (bool !== true && matching === undefined) return op;
   // The grammar takes a group clause only after on or ignoring.
   if (on !== undefined || group !== undefined) {
     parts.push(`${on?.mode ?? 'ignoring'} (${labelTexts(on?.labels ?? []).join(', ')})`);
@@ -206,9 +209,12 @@ export function operatorText({ op, bool, matching }: Binary): string {
 }
 
 /** `metric{a="b", c="d"}`, without what follows. */
-export function selectorText(selector: VectorSelector): string {
-  const { name, items } = selectorParts(selector);
-  return items.length === 0 && name !== '' ? name : `${name}{${items.join(', ')}}`;
+export function selectorText({ name, matchers }: VectorSelector): string {
+  const isBare = name === undefined || isBareMetricName(name);
+  let items = isBare ? '' : quote(name);
+  for (const matcher of matchers) items += items === '' ? matcherText(matcher) : `, ${matcherText(matcher)}`;
+  if (!isBare || name === undefined) return `{${items}}`;
+  return items === '' ? name : `${name}{${items}}`;
 }
 
 /** The name before the braces and the items inside. */
@@ -237,11 +243,14 @@ export function subqueryPieces({ range, step, at, offset }: Subquery): readonly 
   return ['[', range, ':', ...(step === undefined ? [] : [step]), ']', ...modifiers(undefined, at, offset)];
 }
 
+const NO_PIECES: readonly Piece[] = [];
+
 function modifiers(
   extended: string | undefined,
   at: AtModifier | undefined,
   offset: Duration | undefined,
 ): readonly Piece[] {
+  if (offset === undefined && at === undefined && extended === undefined) return NO_PIECES;
   const others: Piece[] = [];
   if (extended !== undefined) others.push(` ${extended}`);
   if (at !== undefined) others.push(` @ ${at.at === 'timestamp' ? timestampText(at.ms) : `${at.at}()`}`);
@@ -346,7 +355,7 @@ const UNITS = [
  * A duration as Prometheus writes it (String of common/model.Duration): years and weeks only when they are exact,
  * since 90d is easier to read than 12w6d. What is no whole number of milliseconds is written as seconds.
  */
-export function durationText(ms: number): string {
+export const durationText = remember((ms: number): string => {
   if (!Number.isSafeInteger(ms)) return secondsText(ms);
   if (ms === 0) return '0s';
   let rest = Math.abs(ms);
@@ -358,7 +367,7 @@ export function durationText(ms: number): string {
     rest %= length;
   }
   return text;
-}
+});
 
 /** Milliseconds as the number of seconds that is rounded to them, to the nanosecond, when it is read. */
 function secondsText(ms: number): string {
@@ -436,8 +445,12 @@ const SHORT_ESCAPES: Readonly<Record<string, string>> = {
 const ESCAPED =
   /["\\\u0000-\u001f\u007f-\u00a0\u00ad\u061c\u1680\u180e\u2000-\u200f\u2028-\u202f\u205f-\u206f\u3000\ufeff\ufff9-\uffff\u{e0000}-\u{e007f}]|\p{Surrogate}/gu;
 
+/** Text without anything to escape, which nearly all of it is. */
+const PLAIN = /^[ !#-[\]-~]*$/;
+
 /** A string in double quotes, with the escapes Go and Prometheus know. */
 export function quote(value: string): string {
+  if (PLAIN.test(value)) return `"${value}"`;
   return `"${value.replace(ESCAPED, escape)}"`;
 }
 

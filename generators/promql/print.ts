@@ -1,6 +1,17 @@
-import type { Aggregate, Binary, BinaryOp, Call, Expr, MatrixSelector, VectorSelector } from './ast.ts';
+import type {
+  Aggregate,
+  Binary,
+  BinaryOp,
+  Call,
+  Expr,
+  MatrixSelector,
+  NumberLiteral,
+  Paren,
+  VectorSelector,
+} from './ast.ts';
 import {
   aggregateText,
+  durationText,
   endsInOpenOffset,
   flatten,
   labelTexts,
@@ -9,10 +20,11 @@ import {
   needsParensBeforeBracket,
   needsParensLeft,
   needsParensRight,
+  numberText,
   operatorText,
-  piecesOf,
   precedenceOf,
   selectorParts,
+  selectorText,
   subqueryPieces,
 } from './print-text.ts';
 import { paren } from './build.ts';
@@ -38,8 +50,53 @@ export function print(expr: Expr): string {
   return flatten([withParens(expr)]);
 }
 
+/** Whether an operand of the expression needs parentheses that the tree does not have. */
+function lacksParens(expr: Expr): boolean {
+  switch (expr.kind) {
+    case 'binary':
+      return (
+        needsParensLeft(expr.op, expr.left) ||
+        needsParensRight(expr.op, expr.right) ||
+        endsInOpenOffset(expr.op, expr.left)
+      );
+    case 'unary':
+      return needsParensAfterSign(expr.expr);
+    case 'subquery':
+      return needsParensBeforeBracket(expr.expr);
+    default:
+      return false;
+  }
+}
+
+/** Whether an expression or anything in it lacks parentheses; too deep a tree is taken for one that does. */
+function lacksParensWithin(expr: Expr, depth = 0): boolean {
+  if (depth > DEEPEST || lacksParens(expr)) return true;
+  switch (expr.kind) {
+    case 'number':
+    case 'string':
+    case 'vector':
+    case 'matrix':
+      return false;
+    case 'binary':
+      return lacksParensWithin(expr.left, depth + 1) || lacksParensWithin(expr.right, depth + 1);
+    case 'aggregate':
+      return (
+        (expr.param !== undefined && lacksParensWithin(expr.param, depth + 1)) ||
+        lacksParensWithin(expr.expr, depth + 1)
+      );
+    case 'call':
+      return expr.args.some((arg) => lacksParensWithin(arg, depth + 1));
+    default:
+      return lacksParensWithin(expr.expr, depth + 1);
+  }
+}
+
+/** How deep the quick ways go, which use the call stack. */
+const DEEPEST = 200;
+
 /** Adds the parentheses that precedence demands and the tree does not have. */
 function withParens(root: Expr): Expr {
+  if (!lacksParensWithin(root)) return root;
   const wrapIf = (needed: boolean, expr: Expr): Expr => (needed ? paren(expr) : expr);
   return transform(root, (expr) => {
     switch (expr.kind) {
@@ -77,7 +134,60 @@ export interface PrettyOptions {
  */
 export function printPretty(expr: Expr, options: PrettyOptions = {}): string {
   const { width = 100, indent = '  ' } = options;
-  return layOut(withParens(expr), width, indent);
+  const whole = withParens(expr);
+  const lines = new Map<Expr, string>();
+  const line = lineOf(whole, lines);
+  return line.length <= width ? line : layOut(whole, lines, width, indent);
+}
+
+/** An expression on one line. Those of all expressions in it are kept in `lines`, so each is put together once. */
+function lineOf(expr: Expr, lines: Map<Expr, string>, depth = 0): string {
+  const known = lines.get(expr);
+  if (known !== undefined) return known;
+  const below = depth + 1;
+  let line: string;
+  switch (depth > DEEPEST ? 'other' : expr.kind) {
+    case 'vector': {
+      const { at, extended, offset } = expr as VectorSelector;
+      const text = selectorText(expr as VectorSelector);
+      const isPlain = at === undefined && extended === undefined && offset === undefined;
+      line = isPlain ? text : text + flatten(modifierPieces(expr as VectorSelector));
+      break;
+    }
+    case 'matrix':
+      line = selectorText((expr as MatrixSelector).selector) + rangeText(expr as MatrixSelector);
+      break;
+    case 'paren':
+      line = `(${lineOf((expr as Paren).expr, lines, below)})`;
+      break;
+    case 'binary': {
+      const { left, right } = expr as Binary;
+      line = `${lineOf(left, lines, below)} ${operatorText(expr as Binary)} ${lineOf(right, lines, below)}`;
+      break;
+    }
+    case 'aggregate': {
+      const { param, expr: inner } = expr as Aggregate;
+      const before = param === undefined ? '' : `${lineOf(param, lines, below)}, `;
+      line = `${aggregateText(expr as Aggregate)}(${before}${lineOf(inner, lines, below)})`;
+      break;
+    }
+    case 'call': {
+      const { func, args } = expr as Call;
+      line = `${func}(`;
+      args.forEach((arg, index) => {
+        line += index === 0 ? lineOf(arg, lines, below) : `, ${lineOf(arg, lines, below)}`;
+      });
+      line += ')';
+      break;
+    }
+    case 'number':
+      return numberText(expr as NumberLiteral);
+    default:
+      // A string, a sign, a subquery, or deeper than the call stack should go.
+      return flatten([expr]);
+  }
+  lines.set(expr, line);
+  return line;
 }
 
 /** Operands up to this part of the width stay on the operator's line. */
@@ -95,15 +205,14 @@ type Item =
       readonly tail: number;
     };
 
-function layOut(root: Expr, width: number, indent: string): string {
-  const lengthOf = measure(root);
+function layOut(root: Expr, lines: Map<Expr, string>, width: number, indent: string): string {
+  const toLine = (expr: Expr): string => lineOf(expr, lines);
   const out: string[] = [];
   const stack: Item[] = [{ expr: root, level: 0, tail: 0 }];
   let column = 0;
-  const fits = (expr: Expr, at: number, tail: number): boolean => at + lengthOf(expr) + tail <= width;
   const context: Layout = {
-    fits: (expr, level, tail) => fits(expr, level * indent.length, tail),
-    lengthOf,
+    fits: (expr, level, tail) => level * indent.length + toLine(expr).length + tail <= width,
+    toLine,
     width,
     indent,
   };
@@ -114,13 +223,15 @@ function layOut(root: Expr, width: number, indent: string): string {
     } else if ('line' in item) {
       out.push('\n', indent.repeat(item.line));
       column = item.line * indent.length;
-    } else if (fits(item.expr, column, item.tail) || item.level * indent.length > width * 0.75) {
-      const text = flatten([item.expr]);
-      out.push(text);
-      column += text.length;
     } else {
-      const items = breakUp(item.expr, item.level, item.tail, context);
-      for (let index = items.length - 1; index >= 0; index -= 1) stack.push(items[index] as Item);
+      const text = toLine(item.expr);
+      if (column + text.length + item.tail <= width || item.level * indent.length > width * 0.75) {
+        out.push(text);
+        column += text.length;
+      } else {
+        const items = breakUp(item.expr, item.level, item.tail, context);
+        for (let index = items.length - 1; index >= 0; index -= 1) stack.push(items[index] as Item);
+      }
     }
   }
   return out.join('');
@@ -130,25 +241,9 @@ function layOut(root: Expr, width: number, indent: string): string {
 interface Layout {
   /** True when the expression fits on a line of that level with so many characters behind it. */
   readonly fits: (expr: Expr, level: number, tail: number) => boolean;
-  readonly lengthOf: (expr: Expr) => number;
+  readonly toLine: (expr: Expr) => string;
   readonly width: number;
   readonly indent: string;
-}
-
-/** The one-line lengths of an expression and all in it, computed from the leaves up. */
-function measure(root: Expr): (expr: Expr) => number {
-  const lengths = new Map<Expr, number>();
-  transform(root, (expr) => {
-    if (lengths.has(expr)) return expr;
-    let length = 0;
-    for (const piece of piecesOf(expr)) {
-      if (typeof piece === 'string') length += piece.length;
-      else length += lengths.get(piece as Expr) ?? flatten([piece]).length;
-    }
-    lengths.set(expr, length);
-    return expr;
-  });
-  return (expr) => lengths.get(expr) ?? flatten([expr]).length;
 }
 
 function breakUp(expr: Expr, level: number, tail: number, layout: Layout): readonly Item[] {
@@ -177,17 +272,23 @@ function breakUp(expr: Expr, level: number, tail: number, layout: Layout): reado
     case 'matrix':
       return [...breakSelector(expr.selector, level), rangeText(expr)];
     default:
-      return [flatten([expr])];
+      return [layout.toLine(expr)];
   }
 }
 
 function rangeText({ selector, range }: MatrixSelector): string {
+  const { at, extended, offset } = selector;
+  const isPlain = at === undefined && extended === undefined && offset === undefined;
+  if (isPlain && range.kind === 'duration' && range.variable === undefined) return `[${durationText(range.ms)}]`;
   return flatten(['[', range, ']', ...modifierPieces(selector)]);
 }
 
 /** Lines one level deeper, and the start of the line that closes them. */
 function block(lines: readonly (readonly Item[])[], level: number): readonly Item[] {
-  return [...lines.flatMap((line) => [{ line: level + 1 }, ...line]), { line: level }];
+  const items: Item[] = [];
+  for (const line of lines) items.push({ line: level + 1 }, ...line);
+  items.push({ line: level });
+  return items;
 }
 
 /** The arguments of a call, one a line; string literals that follow each other share one if they fit. */
@@ -291,7 +392,7 @@ function breakBinary(expr: Binary, level: number, tail: number, layout: Layout):
     }
     // sum( ... ) > 0.05
     if (isShort(right, layout) && isBracketed(first) && !layout.fits(first, level + 1, 0)) {
-      const rightText = `${end}${flatten([right])}`;
+      const rightText = `${end}${layout.toLine(right)}`;
       return [{ expr: first, level, tail: rightText.length + tail }, rightText];
     }
   }
@@ -307,7 +408,7 @@ function breakBinary(expr: Binary, level: number, tail: number, layout: Layout):
 
 /** True for what stays on the line of the operator beside it. */
 function isShort(expr: Expr, layout: Layout): boolean {
-  return expr.kind !== 'binary' && layout.lengthOf(expr) <= layout.width * SHORT;
+  return expr.kind !== 'binary' && layout.toLine(expr).length <= layout.width * SHORT;
 }
 
 /** True for what opens a bracket at its start and closes it at its end, so that a line can be broken inside it. */

@@ -5,6 +5,7 @@ import type { Dialect } from './re2/classes.ts';
 import { FOLD_CASE, NON_GREEDY, OP } from './re2/tree.ts';
 import type { Re2Node } from './re2/tree.ts';
 import { writeRe2 } from './re2/write.ts';
+import { remember } from './remember.ts';
 import { foldRanges, MAX_RUNE } from './re2/unicode.ts';
 import type { RuneRanges } from './re2/unicode.ts';
 
@@ -289,13 +290,18 @@ const BUDGET = 1_000_000;
  * would take too long.
  */
 export function patternsIntersect(a: string, b: string): boolean | undefined {
+  return intersects(JSON.stringify([a, b]));
+}
+
+const intersects = remember((pair: string): boolean | undefined => {
+  const [a = '', b = ''] = JSON.parse(pair) as readonly string[];
   const listed = decideByListing(a, b, 'some') ?? decideByListing(b, a, 'some');
   if (listed !== undefined) return listed;
   const left = programOf(a);
   const right = programOf(b);
   const budget: Budget = { left: BUDGET };
   return left && right && intersect(left, right, budget);
-}
+}, 1000);
 
 /**
  * True when every text that matches `a` matches `b` too, false when some text matches only `a`. Nothing when a pattern

@@ -115,13 +115,15 @@ export function* ancestors(path: Path | undefined): Generator<Node, void, undefi
   for (let step = path; step !== undefined; step = step.parent) yield step.node;
 }
 
+const NO_OPERANDS: readonly Expr[] = [];
+
 /** The expressions directly below an expression, in the order `withOperands` takes them. */
 function operandsOf(expr: Expr): readonly Expr[] {
   switch (expr.kind) {
     case 'number':
     case 'string':
     case 'vector':
-      return [];
+      return NO_OPERANDS;
     case 'matrix':
       return [expr.selector];
     case 'paren':
@@ -170,24 +172,31 @@ function withOperands(expr: Expr, operands: readonly Expr[]): Expr {
  * @throws InvariantError when the selector of a range becomes something else than a vector selector.
  */
 export function transform(root: Expr, fn: (expr: Expr, path: Path | undefined) => Expr): Expr {
-  interface Frame {
-    readonly expr: Expr;
-    readonly path: Path | undefined;
+  /** An expression whose operands are rewritten; it is the path of all of them. */
+  interface Frame extends Path {
+    readonly node: Expr;
     readonly operands: readonly Expr[];
     readonly done: Expr[];
   }
-  const open = (expr: Expr, path: Path | undefined): Frame => ({ expr, path, operands: operandsOf(expr), done: [] });
-  const stack: Frame[] = [open(root, undefined)];
+  const open = (node: Expr, parent: Path | undefined, operands: readonly Expr[]): Frame => ({
+    node,
+    parent,
+    operands,
+    done: [],
+  });
+  const stack: Frame[] = [open(root, undefined, operandsOf(root))];
   for (;;) {
     const frame = stack.at(-1);
     if (frame === undefined) throw new InvariantError('transform lost its stack', 'promql/walk');
     const operand = frame.operands[frame.done.length];
     if (operand !== undefined) {
-      stack.push(open(operand, { node: frame.expr, parent: frame.path }));
+      const inner = operandsOf(operand);
+      if (inner.length === 0) frame.done.push(fn(operand, frame));
+      else stack.push(open(operand, frame, inner));
       continue;
     }
     const changed = frame.done.some((expr, index) => expr !== frame.operands[index]);
-    const result = fn(changed ? withOperands(frame.expr, frame.done) : frame.expr, frame.path);
+    const result = fn(changed ? withOperands(frame.node, frame.done) : frame.node, frame.parent);
     stack.pop();
     const parent = stack.at(-1);
     if (parent === undefined) return result;

@@ -7,8 +7,11 @@ import type { Duration, Expr } from '../promql/ast.ts';
 import { NO_SPAN } from '../promql/ast.ts';
 import * as build from '../promql/build.ts';
 import { durationText } from '../promql/print-text.ts';
+import { remember } from '../promql/remember.ts';
 import { transform } from '../promql/walk.ts';
-import { CHAIN_STEP, LONGEST_RAW_WINDOW } from './windows.ts';
+import type { TimeZone } from './time-zone.ts';
+import { localTime } from './time-zone.ts';
+import { CHAIN_STEP } from './windows.ts';
 
 /** What the rules of an SLO are made from. Times are milliseconds. */
 export interface SliQueries {
@@ -25,9 +28,9 @@ export interface SliQueries {
   readonly base: number;
   /** With it an event is a slice of time: bad when its error ratio is above `maximum`. */
   readonly slices?: { readonly length: number; readonly maximum: number };
-  /** A condition without labels: what happens while it has no value does not count. */
-  readonly counted?: Expr;
-  /** The share of time that counts, 0-1. */
+  /** 1 while events count, 0 otherwise, without labels; nothing when they always count. */
+  readonly timeCounts?: Expr;
+  /** The share of time in which the base series are recorded, 0-1. */
   readonly share: number;
 }
 
@@ -47,7 +50,9 @@ export const over = (op: 'sum' | 'max' | 'group', by: readonly string[], expr: E
   build.aggregate(op, expr, by.length > 0 ? { by } : {});
 
 /** One recorded series of an SLO. */
-export const recorded = (record: string, id: string) => build.selector(record, [build.matcher(SLO_LABELS.id, '=', id)]);
+export const recorded = (record: string, id: string) => build.selector(record, [idMatcher(id)]);
+
+const idMatcher = remember((id: string) => build.matcher(SLO_LABELS.id, '=', id), 100);
 
 /** One recorded series, with the labels of its groups only. */
 const read = (op: 'sum' | 'max', record: string, { id, by }: Pick<SliQueries, 'id' | 'by'>): Expr =>
@@ -61,28 +66,32 @@ const scaled = (expr: Expr, factor: number): Expr =>
 /** Bad and total events of a window, from the raw counters. */
 const raw = ({ bad, total, perSecond }: SliQueries, window: number): { readonly bad: Expr; readonly total: Expr } => {
   const factor = perSecond ? window / 1000 : 1;
-  const all = atWindow(total, window);
-  return { bad: scaled(atWindow(bad, window), factor), total: scaled(all, factor) };
+  return { bad: scaled(atWindow(bad, window), factor), total: scaled(atWindow(total, window), factor) };
 };
 
-const onlyCounted = (expr: Expr, counted: Expr | undefined): Expr =>
-  counted === undefined ? expr : build.binary('and', expr, counted, { on: [] });
+/** A window of the base series, when all of it counts: nothing from outside gets in, not even at the edges. */
+const onlyCounted = (expr: Expr, sli: Pick<SliQueries, 'id' | 'base' | 'slices' | 'timeCounts'>): Expr => {
+  if (sli.timeCounts === undefined) return expr;
+  const window = build.range(recorded(SLO_SERIES.timeCounts, sli.id), baseLength(sli));
+  const counts = build.binary('==', build.call('min_over_time', window), build.number(1));
+  return build.binary('and', expr, counts, { on: [] });
+};
 
 /**
  * The two base series. For slices of time the bad one is 1 or 0 for the slice that ends now, and the total one is 1;
  * a slice without traffic is no slice.
  */
 export const baseQueries = (sli: SliQueries): { readonly bad: Expr; readonly total: Expr } => {
-  const { slices, counted } = sli;
+  const { slices } = sli;
   if (slices === undefined) {
     const { bad, total } = raw(sli, sli.base);
-    return { bad: onlyCounted(bad, counted), total: onlyCounted(total, counted) };
+    return { bad: onlyCounted(bad, sli), total: onlyCounted(total, sli) };
   }
   const { bad, total } = raw(sli, slices.length);
   const ratio = build.binary('/', bad, isAbove0(total));
   const verdict = build.binary('>', ratio, build.number(slices.maximum), { bool: true });
   const one = build.binary('+', build.binary('*', isAbove0(total), build.number(0)), build.number(1));
-  return { bad: onlyCounted(verdict, counted), total: onlyCounted(one, counted) };
+  return { bad: onlyCounted(verdict, sli), total: onlyCounted(one, sli) };
 };
 
 /** The length in the names of the base series. */
@@ -96,17 +105,17 @@ export const baseRecords = (
   return { bad: SLO_SERIES.badEvents(window), total: SLO_SERIES.totalEvents(window) };
 };
 
-/** Whether a window is computed from raw counters: a chain of five-minute increases lags behind in the first minutes. */
-export const isRawWindow = ({ slices, counted }: SliQueries, window: number): boolean =>
-  slices === undefined && counted === undefined && window <= LONGEST_RAW_WINDOW;
+/** Whether events are counted at any time and one by one: then raw counters can say how many there were in a window. */
+export const isPlain = ({ slices, timeCounts }: SliQueries): boolean =>
+  slices === undefined && timeCounts === undefined;
 
 /**
- * A window put together from a base series, which is read once a minute, so that each event is read as many times as
- * base windows overlap. (A subquery weighs the same however often the rules are evaluated.) The events of the last
- * minutes were read by fewer windows than the others, so the newest one counts more than once; for the same reason the
- * far end is drawn in by half of what the oldest windows reach beyond it.
+ * A window put together from a base series that has gaps where nothing counts. It is read once a minute, so that each
+ * event is read as many times as base windows overlap. (A subquery weighs the same however often the rules are
+ * evaluated.) The events of the last minutes were read by fewer windows than the others, so the newest one counts more
+ * than once; for the same reason the far end is drawn in by half of what the oldest windows reach beyond it.
  */
-const chained = (record: string, sli: SliQueries, window: number, step: number): Expr => {
+const sampled = (record: string, sli: SliQueries, window: number, step: number): Expr => {
   const series = recorded(record, sli.id);
   const lacking = (baseLength(sli) / step - 1) / 2;
   const isPeriod = window > LONGEST_TIER;
@@ -114,17 +123,31 @@ const chained = (record: string, sli: SliQueries, window: number, step: number):
   const sum = build.call('sum_over_time', build.subquery(series, range, step));
   if (lacking === 0) return over('sum', sli.by, sum);
   // With a label of its own the newest window is one more series to add up, and no condition for the others.
-  const newest = build.binary('*', series, build.number(lacking));
-  const added = build.call(
-    'label_replace',
-    newest,
-    build.string('end'),
-    build.string('now'),
-    build.string(''),
-    build.string(''),
-  );
+  const added = labelled(build.binary('*', series, build.number(lacking)), 'now');
   return over('sum', sli.by, build.binary('or', sum, added));
 };
+
+const labelled = (expr: Expr, part: string): Expr =>
+  build.call('label_replace', expr, build.string('__part__'), build.string(part), build.string(''), build.string(''));
+
+/** How far back a part is looked for that was not recorded at its end, because Prometheus was down. */
+const LONGEST_GAP = 6 * 3_600_000;
+
+/** A window put together from shorter ones that follow each other; one that is not there counts nothing. */
+const joined = (recordOf: (window: string) => string, sli: SliQueries, parts: readonly number[]): Expr => {
+  let begin = 0;
+  const terms = parts.map((part, index) => {
+    const end = begin;
+    begin += part;
+    const series = recorded(recordOf(durationText(part)), sli.id);
+    if (end === 0) return series;
+    const range = build.range(build.offset(series, end), Math.min(part, LONGEST_GAP));
+    return labelled(build.call('last_over_time', range), String(index + 1));
+  });
+  return over('sum', sli.by, terms.reduce<Expr | undefined>(either, undefined) ?? build.number(Number.NaN));
+};
+
+const either = (a: Expr | undefined, b: Expr): Expr => (a === undefined ? b : build.binary('or', a, b));
 
 const stepOf = (sli: SliQueries, window: number): number => {
   if (sli.slices) return sli.slices.length;
@@ -138,19 +161,27 @@ const LONGEST_TIER = 3 * 86_400_000;
 const LONGEST_CHAIN_OF_MINUTES = 31 * 86_400_000;
 
 /**
- * Bad and total events of a window, whichever way is better for its length. Both are `overlap` times too many: as often
- * as the base windows that were added up overlap, which a ratio does not mind.
+ * Bad and total events of a window: from raw counters, from the `parts` that it is put together from, or from the base
+ * series where not everything counts. Both are `overlap` times too many: as often as the base windows that were added
+ * up overlap, which a ratio does not mind.
  */
 export const windowQueries = (
   sli: SliQueries,
   window: number,
+  parts?: readonly number[],
 ): { readonly bad: Expr; readonly total: Expr; readonly overlap: number } => {
-  if (isRawWindow(sli, window)) return { ...raw(sli, window), overlap: 1 };
+  if (parts)
+    return {
+      bad: joined(SLO_SERIES.badEvents, sli, parts),
+      total: joined(SLO_SERIES.totalEvents, sli, parts),
+      overlap: 1,
+    };
+  if (isPlain(sli)) return { ...raw(sli, window), overlap: 1 };
   const records = baseRecords(sli);
   const step = stepOf(sli, window);
   return {
-    bad: chained(records.bad, sli, window, step),
-    total: chained(records.total, sli, window, step),
+    bad: sampled(records.bad, sli, window, step),
+    total: sampled(records.total, sli, window, step),
     overlap: baseLength(sli) / step,
   };
 };
@@ -197,14 +228,32 @@ export const constant = (sli: Pick<SliQueries, 'id' | 'by' | 'base' | 'slices'>,
 export const budgetRemaining = (sli: Pick<SliQueries, 'id' | 'by'>): Expr =>
   build.binary('-', build.number(1), read('max', SLO_SERIES.periodBurnRate, sli));
 
-/** Year and month as one number, in UTC. */
-export const monthId = (): Expr =>
-  build.binary('+', build.binary('*', build.call('year'), build.number(12)), build.call('month'));
+/** What the clocks of a zone show, as a series without labels; where they change it is recorded once for all readers. */
+export const localTimeOf = (id: string, zone: TimeZone): Expr =>
+  zone.season === undefined
+    ? localTime(zone)
+    : build.aggregate(
+        'max',
+        build.selector(SLO_SERIES.localTime, [
+          build.matcher(SLO_LABELS.id, '=', id),
+          build.matcher(SLO_LABELS.timeZone, '=', zone.name),
+        ]),
+      );
+
+/** Year and month of a zone as one number. */
+export const monthId = (id: string, zone: TimeZone): Expr => {
+  const now = zone.offset === 0 && zone.season === undefined ? [] : [localTimeOf(id, zone)];
+  return build.binary(
+    '+',
+    build.binary('*', build.call('year', ...now), build.number(12)),
+    build.call('month', ...now),
+  );
+};
 
 /** Never shorter than a month. */
 const LONGEST_MONTH = 32 * 86_400_000;
 
-/** The error ratio since the calendar month (UTC) began: only what was recorded in the month of now is summed. */
+/** The error ratio since the calendar month began: only what was recorded in the month of now is summed. */
 export const monthErrorRatio = (sli: SliQueries): Expr => {
   const month = recorded(SLO_SERIES.monthId, sli.id);
   const now = { ...month, at: { kind: 'at', at: 'end', span: NO_SPAN } as const };
@@ -251,13 +300,13 @@ export const exhaustedCondition = (sli: Pick<SliQueries, 'id' | 'by'>): Expr =>
 /**
  * Whether nothing is counted, though idle counters would be: the bad events have a value wherever there are any. Either because nobody answers the scrape (`down`), or though somebody does (`up`). */
 export const missingCondition = (
-  sli: Pick<SliQueries, 'id' | 'base' | 'slices' | 'counted' | 'bad'>,
+  sli: Pick<SliQueries, 'id' | 'base' | 'slices' | 'timeCounts' | 'bad'>,
   jobs: readonly string[],
   scrape: 'up' | 'down',
 ): Expr => {
   // A slice without events is no slice, so there the events themselves are looked at.
   const events = sli.slices ? atWindow(sli.bad, sli.slices.length) : recorded(baseRecords(sli).bad, sli.id);
-  const nothing = onlyCounted(build.call('absent', events), sli.counted);
+  const nothing = onlyCounted(build.call('absent', events), sli);
   if (jobs.length === 0) return nothing;
   const targets = build.selector('up', [
     jobs.length === 1

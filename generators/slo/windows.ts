@@ -41,8 +41,51 @@ export const catalogueFor = (periodMs: number): BurnCatalogue => {
   return catalogue(0.01, 0.025, 0.05, 0.05);
 };
 
-/** The longest window that is computed from the raw counters; beyond it the recorded series are cheaper and as good. */
-export const LONGEST_RAW_WINDOW = HOUR;
+/**
+ * The longest window that is computed from the raw counters. What is put together from such windows loses an event at
+ * most where two of them meet, so a longer one makes the longer windows more exact, and costs more samples to read.
+ */
+export const LONGEST_RAW_WINDOW = 6 * HOUR;
+
+/** More parts than this are put together in two steps. */
+const MOST_PARTS = 12;
+
+/**
+ * The windows beyond the raw ones, shortest first, each with the shorter windows that it is put together from end to
+ * end, longest first. Some that nobody asked for are among them. What is left over is shorter than the base window.
+ */
+export const endToEnd = (windows: readonly number[], base: number): ReadonlyMap<number, readonly number[]> => {
+  const chain = new Map<number, readonly number[]>();
+  const longest = windows.filter((window) => window <= LONGEST_RAW_WINDOW);
+  const known = new Set([base, LONGEST_RAW_WINDOW, ...longest.filter((window) => window > base)]);
+  const add = (window: number): void => {
+    const parts: number[] = [];
+    let rest = window;
+    for (const part of [...known].toSorted((a, b) => b - a)) {
+      for (; part <= rest; rest -= part) parts.push(part);
+    }
+    const [first = window] = parts;
+    const count = parts.filter((part) => part === first).length;
+    if (parts.length > MOST_PARTS && count > 3) {
+      add(first * stepOf(count));
+      add(window);
+      return;
+    }
+    chain.set(window, parts);
+    known.add(window);
+  };
+  for (const window of windows.toSorted((a, b) => a - b)) {
+    if (window > LONGEST_RAW_WINDOW && !chain.has(window)) add(window);
+  }
+  return chain;
+};
+
+/** How many of `count` parts become one: near the square root, and without a remainder when there is such a number. */
+const stepOf = (count: number): number => {
+  const root = Math.ceil(Math.sqrt(count));
+  for (let step = root; step > 2; step -= 1) if (count % step === 0) return step;
+  return root;
+};
 
 /** The window of the two base series: five minutes, or four scrapes of the slowest job in whole minutes when that is more. */
 export const baseWindow = (scrapeIntervalMs: number): number =>

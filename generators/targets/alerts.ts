@@ -2,6 +2,7 @@
 import { PATHS } from '../conventions.ts';
 import { formatAmount, formatGoal } from '../model/format.ts';
 import type { AlertingRule, Amount, Component, Model, Slo, System, Threshold, ThresholdLevel } from '../model/model.ts';
+import { groupsOfSystem } from '../model/rule-groups.ts';
 
 /** One rule of an alert with the threshold and the level it comes from, when it comes from one. */
 export interface AlertRule {
@@ -22,11 +23,12 @@ export interface Alert {
 }
 
 /** The alerts of a system: those of its components in order, then those of no component; otherwise as the rules stand. */
-export const listAlerts = ({ project, ruleGroups }: Model, system: System): readonly Alert[] => {
+export const listAlerts = (model: Model, system: System): readonly Alert[] => {
+  const { project } = model;
   const ranks = new Map(project.severities.map(({ id, rank }) => [id, rank]));
   const rankOf = ({ rule }: AlertRule): number => ranks.get(rule.severity) ?? project.severities.length;
   const byName = new Map<string, AlertRule[]>();
-  for (const rule of ruleGroups.filter((group) => group.system === system.id).flatMap(({ rules }) => rules)) {
+  for (const rule of groupsOfSystem(model, system.id).flatMap(({ rules }) => rules)) {
     if (rule.kind === 'recording') continue;
     const { kind, id } = rule.source;
     const threshold = kind === 'threshold' ? system.thresholds.find((one) => one.id === id) : undefined;

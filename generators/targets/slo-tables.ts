@@ -2,6 +2,7 @@
 import { sloGroupName } from '../conventions.ts';
 import { formatAmount, formatDuration, formatNumber } from '../model/format.ts';
 import type { Milliseconds, Model, Slo, System } from '../model/model.ts';
+import { groupNamed } from '../model/rule-groups.ts';
 import { errorRatioThreshold } from '../slo/budget.ts';
 import { countedShare } from '../slo/counted-time.ts';
 import { sloFacts } from '../slo/facts.ts';
@@ -42,7 +43,7 @@ export const sloNumbers = (slo: Slo, system: System, model: Model): SloNumbers =
   const numbers = sloFacts({ objective, period, tiers, traffic, minimumFailures, share });
   const events = slices ? `slices of ${formatDuration(slices.length)}` : indicator.events;
   const each = by.length > 0 ? ` for each ${by.join(', ')}` : '';
-  const group = model.ruleGroups.find(({ name }) => name === sloGroupName(system.id, slo.id));
+  const group = groupNamed(model, sloGroupName(system.id, slo.id));
   const recordings = group?.rules.filter(({ kind }) => kind === 'recording').length ?? 0;
   return {
     facts: [

@@ -12,8 +12,11 @@ const run = promisify(execFile);
 /** The packages are found from inside the project only. */
 const CACHE = fileURLToPath(new URL('../../node_modules/', import.meta.url));
 
-const median = (values: readonly number[]): number =>
-  values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
+/** Other programs only ever add time, so the fastest run is nearest to what a machine of one's own takes. */
+const fastest = (all: readonly CompileTimes[]): CompileTimes | undefined =>
+  all.toSorted((a, b) => compiled(a) - compiled(b))[0];
+
+const compiled = ({ model, rules, text }: CompileTimes): number => model + rules + text;
 
 const compileTimes = async (): Promise<readonly Measurement[]> => {
   const folder = await mkdtemp(join(CACHE, '.bench-'));
@@ -35,19 +38,19 @@ const compileTimes = async (): Promise<readonly Measurement[]> => {
         String(count),
         String(runs),
       ]);
-      const all = JSON.parse(stdout) as readonly CompileTimes[];
-      const of = (part: keyof CompileTimes): number => median(all.map((one) => one[part]));
-      return { model: of('model'), rules: of('rules'), text: of('text') };
+      const found = fastest(JSON.parse(stdout) as readonly CompileTimes[]);
+      if (!found) throw new Error('nothing was measured');
+      return found;
     };
-    const thousand = await times(1000, 5);
-    const tenThousand = await times(10_000, 0);
-    const compiled = ({ model, rules }: CompileTimes): number => model + rules;
+    const thousand = await times(1000, 9);
+    const tenThousand = await times(10_000, 1);
     return [
       { name: '1,000 SLOs to the model', value: thousand.model, unit: 'ms' },
-      { name: '1,000 SLOs compiled to rules', value: compiled(thousand), unit: 'ms', limit: 1000 },
+      { name: '1,000 SLOs, model to rules', value: thousand.rules, unit: 'ms' },
       { name: '1,000 SLOs, rules to YAML text', value: thousand.text, unit: 'ms' },
-      { name: '10,000 SLOs compiled to rules', value: compiled(tenThousand), unit: 'ms' },
-      { name: '10,000 against 1,000', value: compiled(tenThousand) / compiled(thousand), unit: '×', limit: 20 },
+      { name: '1,000 SLOs, definitions to YAML text', value: compiled(thousand), unit: 'ms', limit: 1000 },
+      { name: '10,000 SLOs, definitions to YAML text', value: compiled(tenThousand), unit: 'ms' },
+      { name: '10,000 against 1,000', value: compiled(tenThousand) / compiled(thousand), unit: '×', limit: 12 },
     ];
   } finally {
     await rm(folder, { recursive: true, force: true });

@@ -241,6 +241,20 @@ export const BROKEN: readonly BrokenDefinition[] = [
     },
   },
   {
+    name: 'an inbox that is no address',
+    edits: project(
+      "secretsDirectory: 'secrets',",
+      "inbox: { url: 'http://127.0.0.1:8025/inbox', smtp: '127.0.0.1:8026' },",
+    ),
+    finding: {
+      code: 'definition/shape',
+      file: 'project.ts',
+      at: "'http://127.0.0.1:8025/inbox'",
+      property: 'environments.local.inbox.url',
+      message: 'environments.local.inbox.url: expected an http or https URL without a path, such as http://inbox:8025',
+    },
+  },
+  {
     name: 'a circular import',
     edits: [
       {

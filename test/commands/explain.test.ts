@@ -27,6 +27,24 @@ const REQUESTS = 'test/scenarios/request-path/definitions';
 const BATCH = 'test/scenarios/plain-thresholds/definitions';
 
 describe('explain', () => {
+  test('shows the mathematics of an SLO', async () => {
+    const { code, stdout } = await scenario('request-path').call(explain, 'availability', '--definitions', REQUESTS);
+    expect(code).toBe(0);
+    for (const part of [
+      '(SLO availability, checkout',
+      /^Objective: [\d.]+ % of events good over \d+ days/m,
+      /^Error budget: [\d.]+ % of events, as much as .+ of total outage/m,
+      /^Cost: 27 recorded series.*, and 7 alerts\.$/m,
+      /^ {2}page-fast +\w+ +1 hour and 5 minutes +over [\d.]+ +over [\d.]+ % /m,
+      /^ {2}100 % +[\d,.]+ +page-fast +\d+ /m,
+      /^Alerts {5}AvailabilityBudgetBurn, AvailabilityBudgetExhausted, AvailabilitySliMissing$/m,
+      new RegExp(`^Defined    ${REQUESTS}/.+:\\d+$`, 'm'),
+    ]) {
+      if (typeof part === 'string') expect(stdout).toContain(part);
+      else expect(stdout).toMatch(part);
+    }
+  });
+
   test('says everything that is known about an alert', async () => {
     const { stdout } = await scenario('request-path').call(explain, 'PaymentSlow', '--definitions', REQUESTS);
     for (const part of [

@@ -197,6 +197,16 @@ describe('levels', () => {
     expect(formatLevel(direction, amount(95, 'percent'))).toBe(bad);
     expect(formatGoal(direction, amount(95, 'percent'))).toBe(good);
   });
+
+  it.each([
+    ['below', 1, 'down', 'up'],
+    ['atMost', 0, 'down', 'up'],
+    ['atLeast', 1, 'on', 'off'],
+    ['above', 0, 'on', 'off'],
+  ] as const)('says of a state %s %d that it is %s, and better %s', (direction, level, bad, good) => {
+    expect(formatLevel(direction, amount(level, 'state'))).toBe(bad);
+    expect(formatGoal(direction, amount(level, 'state'))).toBe(good);
+  });
 });
 
 describe('the text of alerts', () => {

@@ -50,6 +50,19 @@ import {
 const projectFindings = (changes: Record<string, unknown>): readonly string[] => modelOf({}, changes).findings;
 const systemFindings = (changes: Record<string, unknown>): readonly string[] => modelOf(changes).findings;
 
+const INBOX = { url: 'http://inbox:8025', smtp: 'inbox:8026' };
+const INBOX_URL = 'url: expected an http or https URL without a path, such as http://inbox:8025';
+const INBOXES: readonly (readonly [string, object, string])[] = [
+  ['with a path', { ...INBOX, url: 'http://inbox:8025/here' }, INBOX_URL],
+  ['with a password in its address', { ...INBOX, url: 'http://me@inbox:8025' }, INBOX_URL],
+  ['with a port that there is not', { ...INBOX, url: 'http://inbox:80250' }, INBOX_URL],
+  ['without http', { ...INBOX, url: 'inbox:8025' }, INBOX_URL],
+  ['without a port for mail', { ...INBOX, smtp: 'inbox' }, 'smtp: expected host:port'],
+  ['with mail over HTTP', { ...INBOX, smtp: 'http://inbox:25' }, 'smtp: expected host:port'],
+  ['with a port for mail that there is not', { ...INBOX, smtp: 'inbox:70000' }, 'smtp: expected host:port with a port'],
+  ['without mail', { url: INBOX.url }, 'smtp: is missing'],
+];
+
 describe('a project', () => {
   test('gets what it does not say', () => {
     const { project } = soundModel();
@@ -145,6 +158,23 @@ describe('a project', () => {
     }
   });
 
+  test('has environments with secrets and environments with an inbox', () => {
+    const environments = {
+      local: {
+        externalLabels: {},
+        alertmanagers: ['127.0.0.1:9093'],
+        prometheusUrl: 'http://127.0.0.1:9090',
+        inbox: { ...INBOX, url: 'http://inbox:8025/' },
+      },
+    };
+    const [local] = soundModel({}, { environments }).project.environments;
+    expect(local).toMatchObject({ inbox: INBOX });
+    expect(local).not.toHaveProperty('secretsDirectory');
+    const [real] = soundModel().project.environments;
+    expect(real).toMatchObject({ secretsDirectory: 'secrets' });
+    expect(real).not.toHaveProperty('inbox');
+  });
+
   test.each<readonly [string, Record<string, unknown>, string]>([
     ['no teams', { teams: null }, 'definition/shape teams: teams: expected record, received null'],
     [
@@ -221,6 +251,21 @@ describe('a project', () => {
         },
       },
       'definition/shape environments.local.alertmanagers[0]: environments.local.alertmanagers[0]: expected host:port',
+    ],
+    ...INBOXES.map(([what, inbox, expected]): readonly [string, Record<string, unknown>, string] => [
+      `an inbox ${what}`,
+      { environments: { local: { ...projectInput().environments['local'], secretsDirectory: undefined, inbox } } },
+      `: environments.local.inbox.${expected}`,
+    ]),
+    [
+      'neither secrets nor an inbox',
+      { environments: { local: { ...projectInput().environments['local'], secretsDirectory: undefined } } },
+      'environments.local.secretsDirectory: is missing; expected the folder of the secret files, or an inbox, which needs none',
+    ],
+    [
+      'secrets and an inbox',
+      { environments: { local: { ...projectInput().environments['local'], inbox: INBOX } } },
+      'environments.local.secretsDirectory: take it out: an environment with an inbox reads no secret files',
     ],
     [
       'a colour that there is not',

@@ -504,6 +504,26 @@ const ROWS: Readonly<Record<string, readonly Row[]>> = {
       [],
     ),
   ],
+  deviations: [
+    row(
+      query.deviations(m.lag_milliseconds, { over: hours(3), every: minutes(1), floor: seconds(0.5) }),
+      'abs(lag_milliseconds{job="api"} - avg_over_time((lag_milliseconds{job="api"} > -Inf)[3h:1m])) / clamp_min(stddev_over_time((lag_milliseconds{job="api"} > -Inf)[3h:1m]), 500)',
+      'score',
+      ['lag_milliseconds'],
+      ['instance', 'job'],
+    ),
+    row(
+      query.deviations(query.sum(query.rate(m.errors_total, FIVE), { by: ['route'] }), {
+        over: hours(1),
+        every: seconds(30),
+        floor: perSecond(2),
+      }),
+      'abs(sum by (route) (rate(errors_total{job="api"}[5m])) - avg_over_time((sum by (route) (rate(errors_total{job="api"}[5m])) > -Inf)[1h:30s])) / clamp_min(stddev_over_time((sum by (route) (rate(errors_total{job="api"}[5m])) > -Inf)[1h:30s]), 2)',
+      'score',
+      ['errors_total'],
+      ['route'],
+    ),
+  ],
   timeSince: [
     row(
       query.timeSince(m.last_success_timestamp_seconds),
@@ -548,6 +568,22 @@ const ROWS: Readonly<Record<string, readonly Row[]>> = {
       'seconds',
       ['last_success_timestamp_seconds'],
       TARGET,
+    ),
+  ],
+  changeSince: [
+    row(
+      query.changeSince(m.memory_bytes, hours(24)),
+      '(memory_bytes{job="api"} - memory_bytes{job="api"} offset 1d) / memory_bytes{job="api"} offset 1d',
+      'ratio',
+      ['memory_bytes'],
+      [...TARGET, 'area'],
+    ),
+    row(
+      query.changeSince(query.sum(m.lag_milliseconds), hours(1)),
+      '(sum(lag_milliseconds{job="api"}) - sum(lag_milliseconds{job="api"} offset 1h)) / sum(lag_milliseconds{job="api"} offset 1h)',
+      'ratio',
+      ['lag_milliseconds'],
+      [],
     ),
   ],
   up: [row(query.up('my job'), 'up{job="my job"}', 'state', [], TARGET)],
@@ -606,7 +642,8 @@ describe('a function of the query builder', () => {
     (_, { query: built, unit, labels }) => {
       const { unit: found, problems } = unitOf(treeOf(built), METRICS);
       expect(problems).toEqual([]);
-      expect([undefined, unit]).toContain(found);
+      // A number of standard deviations is a quotient of equals to PromQL; to people it is no share of anything.
+      expect([undefined, unit, ...(unit === 'score' ? ['ratio'] : [])]).toContain(found);
       expect(resultLabels(semantics(treeOf(built), { metrics: METRICS })).can).toEqual([...new Set(labels)].toSorted());
     },
   );
@@ -813,6 +850,26 @@ describe('a mistake', () => {
       'a window that is missing',
       () => query.rate(m.errors_total, undefined as never),
       'a window is a whole number of milliseconds above zero: minutes(5), not undefined',
+    ],
+    [
+      'a floor of another dimension',
+      () => query.deviations(m.lag_seconds, { over: hours(1), every: minutes(1), floor: bytes(1) as never }),
+      'the floor is a quantity of time above zero, not a quantity of data',
+    ],
+    [
+      'a floor that is none',
+      () => query.deviations(m.lag_seconds, { over: hours(1), every: minutes(1), floor: seconds(0) }),
+      'the floor is a quantity of time above zero, not a quantity of time',
+    ],
+    [
+      'a history without steps',
+      () => query.deviations(m.lag_seconds, { over: hours(1), every: seconds(0), floor: seconds(1) }),
+      'a window is a whole number of milliseconds above zero: minutes(5), not 0 seconds',
+    ],
+    [
+      'deviations of a counter',
+      () => query.deviations(m.errors_total as never, { over: hours(1), every: minutes(1), floor: count(1) as never }),
+      'query.deviations works on queries and gauges, not on the counter errors_total; wrap it in query.rate(...), query.quantile(...) or another function',
     ],
     [
       'a time back that is negative',

@@ -3,11 +3,13 @@ import {
   counter,
   defineMetrics,
   gauge,
+  histogram,
   matches,
   mebibytes,
   monitors,
   ms,
   percent,
+  perSecond,
   select,
   state,
 } from '../../generators/index.ts';
@@ -102,8 +104,26 @@ it('turns every level into a threshold', () => {
       "threshold/part-memory",
       "panel/part/memory",
       "panel/part/operations",
+      "panel/part/operation-times",
     ]
   `);
+});
+
+it('asks those who use it whether it is there, before it asks its scrape', () => {
+  const own = defineMetrics('app', {
+    cache_up: gauge({ unit: 'state', help: 'Whether it answers.', labels: { store: ['memory', 'redis'] } }),
+  });
+  const { signals, findings } = watch(
+    monitors.cache({
+      job: 'app',
+      metrics: { ...metrics, up: own.cache_up },
+      levels: { availability: { critical: state(true) } },
+    }),
+  );
+  expect(findings).toEqual([]);
+  expect(signals).toEqual({
+    'part-availability': ['CacheUnavailable', 'below', '30 seconds', 'cache_up{job="app"}'],
+  });
 });
 
 it('works with the metrics of another team', () => {
@@ -137,6 +157,75 @@ it('works with the metrics of another team', () => {
         "sum(used_mebibytes{job="legacy"})",
       ],
     }
+  `);
+});
+
+it('tells layers apart', () => {
+  const LAYER = { layer: ['L1', 'L2'] } as const;
+  const layered = defineMetrics('app', {
+    hits_total: counter({ unit: 'count', help: 'Hits.', labels: LAYER }),
+    misses_total: counter({ unit: 'count', help: 'Misses.', labels: LAYER }),
+    evictions_total: counter({ unit: 'count', help: 'Evictions.', labels: LAYER }),
+    written_bytes_total: counter({ unit: 'bytes', help: 'Written.', labels: LAYER }),
+    stored_bytes_total: counter({ unit: 'bytes', help: 'Stored.', labels: LAYER }),
+    used_bytes: gauge({ unit: 'bytes', help: 'Used.', labels: LAYER, range: { min: 0 } }),
+    limit_bytes: gauge({ unit: 'bytes', help: 'Limit.', labels: LAYER, range: { min: 0 } }),
+    operation_seconds: histogram({ unit: 'seconds', help: 'Time.', labels: LAYER, buckets: [ms(1), ms(10)] }),
+  });
+  const watched = watch(
+    monitors.cache({
+      by: ['layer'],
+      metrics: {
+        hits: layered.hits_total,
+        misses: layered.misses_total,
+        evictions: layered.evictions_total,
+        writtenBytes: layered.written_bytes_total,
+        storedBytes: layered.stored_bytes_total,
+        memory: layered.used_bytes,
+        memoryLimit: layered.limit_bytes,
+        duration: layered.operation_seconds,
+      },
+      levels: {
+        hitRate: { warning: percent(70) },
+        evictions: { warning: perSecond(10) },
+        memoryUsage: { warning: percent(90) },
+        latencyP95: { warning: ms(5) },
+      },
+    }),
+  );
+  expect(watched.findings).toEqual([]);
+  expect(watched.signals).toMatchInlineSnapshot(`
+    {
+      "part-evictions": [
+        "CacheEvictionsHigh",
+        "above",
+        "5 minutes",
+        "sum by (layer) (rate(evictions_total{job="app"}[5m]))",
+      ],
+      "part-hit-rate": [
+        "CacheHitRateLow",
+        "below",
+        "5 minutes",
+        "(sum by (layer) (rate(hits_total{job="app"}[5m])) or sum by (layer) (rate(misses_total{job="app"}[5m])) * 0) / ((sum by (layer) (rate(hits_total{job="app"}[5m])) or sum by (layer) (rate(misses_total{job="app"}[5m])) * 0) + (sum by (layer) (rate(misses_total{job="app"}[5m])) or sum by (layer) (rate(hits_total{job="app"}[5m])) * 0))",
+      ],
+      "part-latency-p95": [
+        "CacheSlow",
+        "above",
+        "5 minutes",
+        "histogram_quantile(0.95, sum by (le, layer) (rate(operation_seconds_bucket{job="app"}[5m])))",
+      ],
+      "part-memory-usage": [
+        "CacheMemoryHigh",
+        "above",
+        "5 minutes",
+        "sum by (instance, job, layer) (used_bytes{job="app"}) / (sum by (instance, job, layer) (limit_bytes{job="app"}) > 0)",
+      ],
+    }
+  `);
+  expect(watched.panels['panel/part/compression']).toMatchInlineSnapshot(`
+    [
+      "sum by (layer) (rate(stored_bytes_total{job="app"}[$__rate_interval])) / sum by (layer) (rate(written_bytes_total{job="app"}[$__rate_interval]))",
+    ]
   `);
 });
 

@@ -169,6 +169,53 @@ it('works with the metrics of another team', () => {
   `);
 });
 
+it('watches the pool closely', () => {
+  const pool = defineMetrics('app', {
+    pool_idle: plain.number,
+    pool_wait_seconds: plain.time,
+    pool_errors_total: plain.events,
+  });
+  const watched = watch(
+    monitors.database({
+      metrics: {
+        ...metrics,
+        poolActive: m.db_pool_active,
+        poolMaximum: m.db_pool_maximum,
+        poolWaiting: m.db_pool_waiting,
+        poolIdle: pool.pool_idle,
+        poolWait: pool.pool_wait_seconds,
+        connectionErrors: pool.pool_errors_total,
+      },
+      levels: { poolWaitP95: { warning: ms(50) }, connectionErrors: { critical: count(5) } },
+    }),
+  );
+  expect(watched.findings).toEqual([]);
+  expect(watched.signals).toMatchInlineSnapshot(`
+    {
+      "part-connection-errors": [
+        "DatabaseConnectionErrors",
+        "above",
+        "1 minute",
+        "sum(increase(pool_errors_total{job="app"}[5m])) or vector(0)",
+      ],
+      "part-pool-wait-p95": [
+        "DatabaseConnectionWaitLong",
+        "above",
+        "5 minutes",
+        "histogram_quantile(0.95, sum by (le) (rate(pool_wait_seconds_bucket{job="app"}[5m])))",
+      ],
+    }
+  `);
+  expect(watched.panels['panel/part/pool']).toMatchInlineSnapshot(`
+    [
+      "sum(db_pool_active{job="app"})",
+      "sum(pool_idle{job="app"})",
+      "sum(db_pool_waiting{job="app"})",
+      "sum(db_pool_maximum{job="app"})",
+    ]
+  `);
+});
+
 it.each([
   [
     'a metric that is missing',

@@ -114,7 +114,7 @@ it('turns every level into a threshold', () => {
         "MemoryDriftHigh",
         "above",
         "1 hour",
-        "(process_memory_bytes{job="app"} - process_memory_bytes{job="app"} offset 1d) / process_memory_bytes{job="app"} offset 1d",
+        "(process_memory_bytes{job="app"} - process_memory_bytes{job="app"} offset 1d) / process_memory_bytes{job="app"} offset 1d or process_memory_bytes{job="app"} / process_memory_bytes{job="app"} * 0",
       ],
       "part-memory-growth": [
         "MemoryLeakDetected",

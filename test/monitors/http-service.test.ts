@@ -47,6 +47,7 @@ it('watches nothing without levels, and shows what it can', () => {
           "histogram_quantile(0.5, sum by (le) (rate(http_request_duration_seconds_bucket{job="app"}[$__rate_interval])))",
           "histogram_quantile(0.95, sum by (le) (rate(http_request_duration_seconds_bucket{job="app"}[$__rate_interval])))",
           "histogram_quantile(0.99, sum by (le) (rate(http_request_duration_seconds_bucket{job="app"}[$__rate_interval])))",
+          "sum(rate(http_request_duration_seconds_sum{job="app"}[$__rate_interval])) / sum(rate(http_request_duration_seconds_count{job="app"}[$__rate_interval]))",
         ],
         "panel/part/traffic": [
           "sum(rate(http_requests_total{job="app"}[$__rate_interval]))",
@@ -191,6 +192,46 @@ it('works with the metrics of another team', () => {
         "sum by (instance, job) (heap_kibibytes{job="legacy"}) / (sum by (instance, job) (heap_maximum_kibibytes{job="legacy"}) > 0)",
       ],
     }
+  `);
+});
+
+it('tells endpoints apart, and watches the median', () => {
+  const routed = defineMetrics('app', {
+    http_seconds: histogram({
+      unit: 'seconds',
+      help: 'Time.',
+      labels: { route: 'any' },
+      buckets: [ms(10), seconds(1)],
+    }),
+  });
+  const watched = watch(
+    monitors.httpService({
+      by: ['route'],
+      metrics: { ...metrics, duration: routed.http_seconds },
+      levels: { endpointLatencyP95: { critical: ms(500) }, latencyP50: { warning: ms(50) } },
+    }),
+  );
+  expect(watched.findings).toEqual([]);
+  expect(watched.signals).toMatchInlineSnapshot(`
+    {
+      "part-endpoint-latency-p95": [
+        "EndpointLatencyHigh",
+        "above",
+        "5 minutes",
+        "histogram_quantile(0.95, sum by (le, route) (rate(http_seconds_bucket{job="app"}[5m])))",
+      ],
+      "part-latency-p50": [
+        "HighMedianLatency",
+        "above",
+        "5 minutes",
+        "histogram_quantile(0.5, sum by (le) (rate(http_seconds_bucket{job="app"}[5m])))",
+      ],
+    }
+  `);
+  expect(watched.panels['panel/part/endpoints']).toMatchInlineSnapshot(`
+    [
+      "sum by (route) (rate(http_requests_total{job="app"}[$__rate_interval]))",
+    ]
   `);
 });
 

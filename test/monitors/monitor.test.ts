@@ -3,7 +3,10 @@ import { describe, expect, test } from 'vitest';
 import { stringify } from 'yaml';
 import type { MonitorInstance } from '../../generators/index.ts';
 import {
+  count,
+  counter,
   defineMetrics,
+  gauge,
   hours,
   kibibytes,
   minutes,
@@ -12,6 +15,8 @@ import {
   percent,
   perSecond,
   seconds,
+  select,
+  state,
 } from '../../generators/index.ts';
 import { fromBase } from '../../generators/model/quantities.ts';
 import { OPERATORS } from '../../generators/passes/threshold-alerts.ts';
@@ -33,6 +38,9 @@ const m = defineMetrics('api', {
   active: plain.number,
   maximum: plain.number,
   oldest_timestamp_seconds: plain.moment,
+  open: gauge({ unit: 'state', help: 'Open.', range: { min: 0, max: 1 } }),
+  errors_total: counter({ unit: 'count', help: 'Errors.', labels: { type: 'any' } }),
+  cpu_seconds_total: counter({ unit: 'seconds', help: 'Time.', labels: { mode: ['user', 'idle'] } }),
 });
 
 const http = (levels: object): MonitorInstance =>
@@ -83,6 +91,41 @@ const low = pipeline({ throughput: { critical: perSecond(1) } });
 const leak = pipeline({ memoryPerEvent: { critical: kibibytes(1) } });
 const retention = pipeline({ priorityRetention: { critical: hours(24) } });
 const perItem = client({ memoryPerItem: { critical: kibibytes(1) } });
+
+const spikes = monitors.errorTracker({
+  metrics: { errors: m.errors_total },
+  levels: { spike: { critical: count(10) } },
+});
+const newTypes = monitors.errorTracker({
+  metrics: { errors: m.errors_total },
+  levels: { newType: { critical: count(0) } },
+});
+const busy = monitors.host({
+  metrics: { cpuTime: m.cpu_seconds_total, cpuIdle: select(m.cpu_seconds_total, { mode: 'idle' }) },
+  levels: { cpuUsage: { critical: percent(90) } },
+});
+const rising = monitors.host({
+  metrics: { memoryAvailable: m.memory_bytes, memoryTotal: m.limit_bytes },
+  levels: { memoryRising: { critical: percent(80) } },
+});
+const quota = monitors.externalApi({
+  metrics: { calls: m.requests_total, failures: m.failures_total, quotaUsed: m.active, quotaLimit: m.maximum },
+  levels: { quotaUsage: { critical: percent(80), inclusive: true } },
+});
+
+const jobs = (levels: object): MonitorInstance =>
+  monitors.jobQueue({
+    metrics: { waiting: m.active, failures: m.failures_total, oldestWaiting: m.oldest_timestamp_seconds },
+    levels,
+  });
+const failed = jobs({ failures: { critical: count(5) } });
+const waits = jobs({ waitingTime: { critical: minutes(5) } });
+const deep = jobs({ depth: { critical: count(10) } });
+const circuit = monitors.circuitBreaker({ metrics: { open: m.open }, levels: { open: { critical: state(true) } } });
+const calls = monitors.circuitBreaker({
+  metrics: { open: m.open, calls: m.requests_total, failures: m.failures_total },
+  levels: { failureRatio: { critical: percent(50) } },
+});
 
 const CASES: Readonly<Record<string, Case>> = {
   'errors of one instance among two': {
@@ -196,7 +239,120 @@ const CASES: Readonly<Record<string, Case>> = {
     bad: [],
     at: '25h',
   },
+  'six failed jobs at once': { monitor: failed, series: { failures_total: { a: '0x20 6x20' } }, bad: [''] },
+  'four failed jobs, one of each instance': {
+    monitor: failed,
+    series: { failures_total: Object.fromEntries([...'abcd'].map((name) => [name, '0x20 1x20'])) },
+    bad: [],
+  },
+  'a job that waits': { monitor: waits, series: { oldest_timestamp_seconds: { a: '1x40' } }, bad: [''] },
+  'a queue in which nothing waits': { monitor: waits, series: { oldest_timestamp_seconds: { a: '0x40' } }, bad: [] },
+  'a queue that two instances report': { monitor: deep, series: { active: { a: '8x40', b: '8x40' } }, bad: [] },
+  'a circuit that tries single calls': { monitor: circuit, series: { open: { a: '1x33 0x1 1x1 0x3' } }, bad: [''] },
+  'a circuit that has closed': { monitor: circuit, series: { open: { a: '1x10 0x30' } }, bad: [] },
+  'calls that all fail': {
+    monitor: calls,
+    series: { requests_total: { a: '0+15x40' }, failures_total: { a: '0+15x40' } },
+    bad: [''],
+  },
+  'calls of which none has ever failed': { monitor: calls, series: { requests_total: { a: '0+15x40' } }, bad: [] },
+  'no calls, because the circuit is open': {
+    monitor: calls,
+    series: { requests_total: { a: '9+0x40' }, failures_total: { a: '9+0x40' } },
+    bad: [],
+  },
   'heavy items': { monitor: perItem, series: { memory_bytes: { a: '4096x40' }, active: { a: '2x40' } }, bad: [''] },
+  'a spike of errors of one type': {
+    monitor: spikes,
+    series: { 'errors_total{type="x"}': { a: '0x20 11x20' }, 'errors_total{type="y"}': { a: '0+0x40' } },
+    bad: [''],
+  },
+  'a spike that begins its series': {
+    monitor: spikes,
+    series: { 'errors_total{type="x"}': { a: '_x25 11x20' } },
+    bad: [''],
+  },
+  'ten errors of one type are no spike yet': {
+    monitor: spikes,
+    series: { 'errors_total{type="x"}': { a: '_x25 10x20' } },
+    bad: [],
+  },
+  'many errors of long ago, seen again after an outage': {
+    monitor: spikes,
+    series: { 'errors_total{type="x"}': { a: '500x10 stale _x20 500x20' } },
+    bad: [],
+  },
+  'an error of a type that begins its series': {
+    monitor: newTypes,
+    series: { 'errors_total{type="x"}': { a: '_x25 1x20' } },
+    bad: [''],
+  },
+  'an error of a type that stood at 0': {
+    monitor: newTypes,
+    series: { 'errors_total{type="x"}': { a: '0x25 1x20' } },
+    bad: [''],
+  },
+  'an error of a type that there was an hour ago': {
+    monitor: newTypes,
+    series: { 'errors_total{type="x"}': { a: '0x40 1x225 2x20' } },
+    bad: [],
+    at: '70m',
+  },
+  'an error of a type that there was an hour ago, before a restart': {
+    monitor: newTypes,
+    series: { 'errors_total{type="x"}': { a: '_x40 3x100 stale _x120 1x20' } },
+    bad: [],
+    at: '68m',
+  },
+  'types that are known, and silent': {
+    monitor: newTypes,
+    series: { 'errors_total{type="x"}': { a: '0x60' } },
+    bad: [],
+  },
+  'a processor that was busy long ago': {
+    monitor: busy,
+    series: {
+      'cpu_seconds_total{mode="user"}': { a: '90000+1x60' },
+      'cpu_seconds_total{mode="idle"}': { a: '10+14x60' },
+    },
+    bad: [],
+  },
+  'one busy processor of two': {
+    monitor: busy,
+    series: {
+      'cpu_seconds_total{mode="user"}': { a: '0+14.5x60', b: '0+1x60' },
+      'cpu_seconds_total{mode="idle"}': { a: '90000+0.5x60', b: '0+14x60' },
+    },
+    bad: ['a'],
+  },
+  'memory that rises and is nearly full': {
+    monitor: rising,
+    series: { memory_bytes: { a: '300-2x100' }, limit_bytes: { a: '1000x100' } },
+    bad: ['a'],
+    at: '24m',
+  },
+  'memory that is nearly full and stays so': {
+    monitor: rising,
+    series: { memory_bytes: { a: '100x100' }, limit_bytes: { a: '1000x100' } },
+    bad: [],
+    at: '24m',
+  },
+  'memory that rises and is far from full': {
+    monitor: rising,
+    series: { memory_bytes: { a: '900-2x100' }, limit_bytes: { a: '1000x100' } },
+    bad: [],
+    at: '24m',
+  },
+  'a quota of which exactly the level is used': {
+    monitor: quota,
+    series: { active: { a: '80x40', b: '80x40' }, maximum: { a: '100x40', b: '100x40' } },
+    bad: [''],
+  },
+  'a quota of which less is used': {
+    monitor: quota,
+    series: { active: { a: '79x40', b: '79x40' }, maximum: { a: '100x40', b: '100x40' } },
+    bad: [],
+  },
   'no items at all': { monitor: perItem, series: { memory_bytes: { a: '4096x40' }, active: { a: '0x40' } }, bad: [] },
 };
 

@@ -74,3 +74,22 @@ it('reports levels that nothing measures', () => {
     'definition/shape: levels.memory: nothing measures it; give the monitor the metrics or the job that it is about',
   ]);
 });
+
+it('counts the level itself as bad where the levels say so', () => {
+  const levels = { hitRate: { warning: percent(70), inclusive: true }, memory: { warning: mebibytes(1) } };
+  const { model, findings } = compileSystems([
+    systemInput({
+      components: {
+        cache: monitors.cache({
+          metrics: { hits: m.hits_total, misses: m.misses_total, memory: m.memory_bytes },
+          levels,
+        }),
+      },
+    }),
+  ]);
+  expect(findings).toEqual([]);
+  expect(model.systems[0]?.thresholds.map(({ id, direction }) => [id, direction])).toEqual([
+    ['cache-hit-rate', 'atMost'],
+    ['cache-memory', 'above'],
+  ]);
+});

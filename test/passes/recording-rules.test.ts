@@ -1,18 +1,23 @@
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { MonitorInstance } from '../../generators/index.ts';
 import {
   count,
   counter,
   defineMetrics,
   gauge,
+  hours,
+  minutes,
   monitors,
   ms,
   percent,
+  perSecond,
   query,
   ratio,
+  score,
   select,
   threshold,
 } from '../../generators/index.ts';
+import { print } from '../../generators/promql/print.ts';
 import { compileSystems, fullSystem, plain, systemInput } from '../support/monitor.ts';
 
 const recordsOf = (...systems: Parameters<typeof compileSystems>[0]): readonly string[] =>
@@ -84,4 +89,64 @@ it('keeps out of the names of SLOs in a system that is named slo', () => {
       .flatMap(({ rules }) => rules)
       .filter((rule) => rule.kind === 'recording' && rule.record === 'slo:objective:ratio'),
   ).toHaveLength(1);
+});
+
+it('names a share by its scale', () => {
+  const m = defineMetrics('app', {
+    load_percent: gauge({ unit: 'percent', help: 'Load.', range: { min: 0, max: 100 } }),
+  });
+  const system = systemInput({
+    thresholds: {
+      load: threshold({
+        alert: 'Loaded',
+        title: 'Load',
+        query: query.maximum(m.load_percent),
+        direction: 'above',
+        warning: percent(80),
+      }),
+    },
+  });
+  expect(recordsOf(system)).toEqual(['shop:load:percent']);
+});
+
+describe('a query that looks back at every step of hours', () => {
+  const m = defineMetrics('app', { requests_total: plain.events, failures_total: plain.events });
+  const requests = query.sum(query.rate(m.requests_total, minutes(5)));
+  const ratioOf = query.divide(query.sum(query.rate(m.failures_total, minutes(5))), requests);
+  const history = { over: hours(3), every: minutes(1) };
+  const of = (title: string, edit: object) =>
+    threshold({ alert: title, title, direction: 'above', warning: score(3), ...edit } as never);
+  const exprsOf = (thresholds: Record<string, ReturnType<typeof of>>): readonly string[] =>
+    compileSystems([systemInput({ thresholds })]).model.ruleGroups.flatMap(({ rules }) =>
+      rules.flatMap((rule) => (rule.kind === 'recording' ? [`${rule.record} = ${print(rule.expr)}`] : [])),
+    );
+
+  it('reads what an earlier rule records, the largest part of it', () => {
+    const [, , deviation] = exprsOf({
+      requests: of('Requests', { query: requests, warning: perSecond(1) }),
+      ratio: of('Ratio', { query: ratioOf, warning: percent(1) }),
+      odd: of('Odd', { query: query.deviations(ratioOf, { ...history, floor: percent(1) }) }),
+    });
+    expect(deviation).toBe(
+      'shop:odd:abs_rate5m = abs(shop:ratio:ratio_rate5m - avg_over_time((shop:ratio:ratio_rate5m > -Inf)[3h:1m])) / clamp_min(stddev_over_time((shop:ratio:ratio_rate5m > -Inf)[3h:1m]), 0.01)',
+    );
+  });
+
+  it('does not read what is recorded after it', () => {
+    const exprs = exprsOf({
+      odd: of('Odd', { query: query.deviations(requests, { ...history, floor: perSecond(1) }) }),
+      requests: of('Requests', { query: requests, warning: perSecond(1) }),
+    });
+    expect(exprs.join('\n')).not.toContain('shop:requests:sum_rate5m -');
+  });
+
+  it('leaves a query without a subquery as it is', () => {
+    const exprs = exprsOf({
+      requests: of('Requests', { query: requests, warning: perSecond(1) }),
+      ratio: of('Ratio', { query: ratioOf, warning: percent(1) }),
+    });
+    expect(exprs[1]).toBe(
+      'shop:ratio:ratio_rate5m = sum(rate(failures_total{job="app"}[5m])) / sum(rate(requests_total{job="app"}[5m]))',
+    );
+  });
 });

@@ -22,6 +22,24 @@ it('alerts for each tier, a spent budget and a missing indicator, after the reco
   ]);
 });
 
+it('says the value and what it is held against, as the alerts of thresholds do', () => {
+  const { model } = compileSystems([fullSystem()]);
+  const rules = model.ruleGroups.find(({ name }) => name === 'shop/slo/answers')?.rules ?? [];
+  const levels = rules.flatMap((rule) =>
+    rule.kind === 'alerting' ? [[rule.annotations['value'], rule.annotations['threshold']]] : [],
+  );
+  const value = '{{ $value | humanizePercentage }}';
+  expect(levels).toEqual([
+    [value, expect.stringMatching(/^above [\d.]+ %$/)],
+    [value, expect.stringMatching(/^above [\d.]+ %$/)],
+    [value, expect.stringMatching(/^above [\d.]+ %$/)],
+    [value, expect.stringMatching(/^above [\d.]+ %$/)],
+    [value, 'at least 100 %'],
+    [undefined, undefined],
+    [undefined, undefined],
+  ]);
+});
+
 it('reports a threshold of the same name', () => {
   const twin = threshold({
     alert: 'AnswersBudgetBurn',

@@ -32,5 +32,7 @@ it('tells the SLOs of two systems apart by their labels', () => {
     'shop',
     'bank/slo/answers',
     'shop/slo/answers',
+    'shop/monitoring/targets',
+    'project/monitoring',
   ]);
 });

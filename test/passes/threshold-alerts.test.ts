@@ -33,7 +33,12 @@ it.each([
 
 it('puts alerts after what they read, and groups in the order of components', () => {
   const { model } = compileSystems([fullSystem({ slos: {} })]);
-  expect(model.ruleGroups.map(({ name }) => name)).toEqual(['shop/api', 'shop']);
+  expect(model.ruleGroups.map(({ name }) => name)).toEqual([
+    'shop/api',
+    'shop',
+    'shop/monitoring/targets',
+    'project/monitoring',
+  ]);
   expect(rulesOf(model, 'shop/api').map((rule) => rule.split(' = ')[0])).toEqual([
     'shop:api_error_ratio:ratio_rate5m',
     'shop:api_latency_p95:p95_rate5m',

@@ -5,20 +5,19 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { compileModel } from '../../generators/compile.ts';
+import { createReport } from '../../generators/diagnostics/report.ts';
 import type { Model, RouteNode } from '../../generators/model/model.ts';
 import type { Receiver } from '../../generators/model/receivers.ts';
 import { alertmanager } from '../../generators/targets/alertmanager/target.ts';
-import { openProject } from '../../scripts/project.ts';
 import { emitWith, writeTexts } from '../support/artefacts.ts';
-import { memoryIo } from '../support/memory-io.ts';
+import { loadDefinitions } from '../stack/local-project.ts';
 import { freePort } from '../support/ports.ts';
 import { runProcess } from '../support/project.ts';
 import { missingNote } from '../support/summary-reporter.ts';
 import { requireTool } from '../support/tools.ts';
 
-const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 /** A minute of the definitions is 600 ms here: 5 minutes are 3 s, 15 minutes are 9 s. */
 const SCALE = 100;
 const TOLERANCE = 1.2;
@@ -31,14 +30,13 @@ interface Message {
   readonly status: string;
 }
 
-/** The definitions with webhooks in the place of all receivers, and times a hundredth as long. */
-const hurried = (model: Model, inbox: string): Model => {
-  const hurry = (node: RouteNode): RouteNode => ({
+/** The model with webhooks in the place of all receivers, and nothing repeated while the test runs. */
+const withWebhooks = (model: Model, inbox: string): Model => {
+  const told = (node: RouteNode): RouteNode => ({
     ...node,
-    groupWait: Math.round(node.groupWait / SCALE),
     groupInterval: 1000,
     repeatInterval: 3_600_000,
-    routes: node.routes.map(hurry),
+    routes: node.routes.map(told),
   });
   const receivers = model.project.receivers.map(({ id, origin }): Receiver => ({
     id,
@@ -49,8 +47,13 @@ const hurried = (model: Model, inbox: string): Model => {
   }));
   return {
     ...model,
-    project: { ...model.project, receivers },
-    routing: { ...model.routing, root: hurry(model.routing.root) },
+    // An environment's own inbox would get everything.
+    project: {
+      ...model.project,
+      receivers,
+      environments: model.project.environments.map(({ inbox: _, ...environment }) => environment),
+    },
+    routing: { ...model.routing, root: told(model.routing.root) },
   };
 };
 
@@ -58,8 +61,8 @@ describe('the escalation of migrated-components, by a real Alertmanager', () => 
   it('tells the next person in time, ends with the alert or a silence, and repeats nothing after a restart', async (context) => {
     const program = requireTool('alertmanager');
     const amtool = requireTool('amtool');
-    const { compilation, report } = await openProject('definitions', memoryIo({ cwd: ROOT }));
-    const { model } = compilation;
+    const report = createReport();
+    const model = compileModel(await loadDefinitions(report), report, { timeScale: SCALE });
     if (!model || report.hasErrors) throw new Error('the definitions do not compile');
 
     let began = Date.now();
@@ -85,7 +88,7 @@ describe('the escalation of migrated-components, by a real Alertmanager', () => 
 
     const { texts } = await emitWith(
       [alertmanager],
-      hurried(model, `http://127.0.0.1:${(inbox.address() as AddressInfo).port}`),
+      withWebhooks(model, `http://127.0.0.1:${(inbox.address() as AddressInfo).port}`),
     );
     const folder = writeTexts(texts);
     const address = `127.0.0.1:${await freePort()}`;

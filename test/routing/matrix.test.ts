@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { PROJECT_SCOPE } from '../../generators/conventions.ts';
 import type { AlertingRule } from '../../generators/model/model.ts';
 import { labelsOf } from '../../generators/model/routing.ts';
 import { alertmanager } from '../../generators/targets/alertmanager/target.ts';
@@ -29,7 +30,7 @@ describe('the matrix of all alerts', () => {
     );
     const rules = model.ruleGroups
       .flatMap((group) => group.rules)
-      .filter((rule): rule is AlertingRule => rule.kind === 'alerting' && rule.source.kind !== 'heartbeat');
+      .filter((rule): rule is AlertingRule => rule.kind === 'alerting' && rule.system !== PROJECT_SCOPE);
     expect(rules.length).toBeGreaterThan(40);
     const folder = writeTexts(texts);
     const verify = async (rule: AlertingRule): Promise<void> => {

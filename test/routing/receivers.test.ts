@@ -66,9 +66,21 @@ const tellingAll = (receivers: readonly Receiver[]): Model => ({
   },
 });
 
-const checkConfig = async (receivers: readonly Receiver[]) => {
+/** The same model with an inbox in every environment. */
+const withInbox = (model: Model): Model => ({
+  ...model,
+  project: {
+    ...model.project,
+    environments: model.project.environments.map(({ secretsDirectory: _, ...environment }) => ({
+      ...environment,
+      inbox: { url: 'http://inbox:8025', smtp: 'inbox:8026' },
+    })),
+  },
+});
+
+const checkConfig = async (receivers: readonly Receiver[], change = (model: Model): Model => model) => {
   const amtool = requireTool('amtool');
-  const folder = writeTexts((await emitWith([alertmanager], tellingAll(receivers))).texts);
+  const folder = writeTexts((await emitWith([alertmanager], change(tellingAll(receivers)))).texts);
   try {
     return await runProcess(amtool, ['check-config', 'alertmanager/alertmanager.yml'], { cwd: folder.root });
   } finally {
@@ -148,6 +160,77 @@ describe('a configuration with every kind', () => {
     for (const one of ALL.filter(lacksAt25)) {
       const { code, stdout } = await checkConfig([one]);
       expect(code, `${one.kind}: ${stdout}`).toBe(1);
+    }
+  });
+});
+
+describe('an inbox', () => {
+  const configOf = async (): Promise<Readonly<Record<string, readonly Readonly<Record<string, unknown>>[]>>> => {
+    const { artefacts } = await emitWith([alertmanager], withInbox(tellingAll(ALL)));
+    const value = artefacts[0]?.format === 'yaml' ? artefacts[0].value : undefined;
+    const [fallback] = (value as unknown as { receivers: readonly never[] }).receivers;
+    return fallback ?? {};
+  };
+
+  it('takes every kind in its own shape where it has one, and as a webhook otherwise', async () => {
+    const { name: _, ...lists } = await configOf();
+    expect(Object.keys(lists).toSorted()).toEqual([
+      'email_configs',
+      'pagerduty_configs',
+      'slack_configs',
+      'webhook_configs',
+    ]);
+    expect(lists['slack_configs']).toMatchObject([{ api_url: 'http://inbox:8025/slack/slack', channel: '#a' }]);
+    expect(lists['pagerduty_configs']).toMatchObject([
+      { url: 'http://inbox:8025/pagerduty/pagerduty', routing_key: 'inbox' },
+    ]);
+    expect(lists['email_configs']).toMatchObject([
+      {
+        to: 'a@example.com',
+        smarthost: 'inbox:8026',
+        require_tls: false,
+        headers: { Subject: '{{ template "tocsin.title" . }}', 'X-Tocsin-Receiver': 'email' },
+      },
+    ]);
+    const others = RECEIVER_KIND_NAMES.filter((kind) => !['slack', 'pagerduty', 'email'].includes(kind));
+    expect(lists['webhook_configs']).toEqual(
+      others.map((kind) => ({ send_resolved: true, url: `http://inbox:8025/webhook/${kind}` })),
+    );
+  });
+
+  it('needs no secret file, no login, and says nothing of the real addresses', async () => {
+    const text = (await emitWith([alertmanager], withInbox(tellingAll(ALL)))).texts.get(
+      'alertmanager/alertmanager.yml',
+    );
+    expect(text).not.toMatch(/_file|auth_|http_config|mail:25|127\.0\.0\.1/);
+  });
+
+  it('passes the schemas and amtool of any version, with every kind', async () => {
+    const { artefacts, texts } = await emitWith([alertmanager], withInbox(tellingAll(ALL)));
+    const report = createReport();
+    validateSchemas(
+      artefacts.flatMap((artefact) => parseArtefact(artefact, texts.get(artefact.path) ?? '', report) ?? []),
+      report,
+    );
+    expect(report.list()).toEqual([]);
+    const { code, stdout, stderr } = await checkConfig(ALL, withInbox);
+    expect(code, `${stdout}${stderr}`).toBe(0);
+  });
+
+  it('is the only literal address that the schemas let through', async () => {
+    const { artefacts, texts } = await emitWith([alertmanager], withInbox(tellingAll(ALL)));
+    for (const [from, to] of [
+      ['http://inbox:8025/slack/slack', 'https://hooks.example.com/services/T000/B000/x'],
+      ['routing_key: inbox', 'routing_key: 0123456789abcdef0123456789abcdef'],
+    ] as const) {
+      const report = createReport();
+      validateSchemas(
+        artefacts.flatMap(
+          (artefact) => parseArtefact(artefact, (texts.get(artefact.path) ?? '').replaceAll(from, to), report) ?? [],
+        ),
+        report,
+      );
+      expect(report.list().map(({ code }) => code)).not.toEqual([]);
     }
   });
 });

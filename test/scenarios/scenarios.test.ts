@@ -76,7 +76,7 @@ describe.each(scenarios)('scenario %s', (name) => {
 test('the scenarios use every feature of the language', () => {
   const text = scenarios.map((name) => Object.values(readTree(join(HERE, name, 'definitions'))).join('\n')).join('\n');
   const features = `
-    slack(, email(, pagerDuty(, webhook(, sendResolved, requireTls, bearerTokenFile, repeatEvery, scrapeTimeout
+    slack(, email(, pagerDuty(, webhook(, sendResolved, requireTls, bearerTokenFile, inbox: {, repeatEvery, scrapeTimeout
     direction: 'above', direction: 'below', direction: 'atLeast', direction: 'atMost', keepFiringFor, goal:, severity:
     promql(, unit: 'milliseconds', unit: 'percent', dashboards: {, workloads: {, workload: workload(, dependsOn, slo(
     respondWithin: 'review', respondWithin: 'next-business-day', scheme: 'https', {labels., {value}, {threshold}, {for}

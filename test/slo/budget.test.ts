@@ -120,7 +120,13 @@ describe('windows follow the scrapes', () => {
 });
 
 describe('the share of a week that counts', () => {
-  const office = { kind: 'weekly', days: [1, 2, 3, 4, 5], from: 9 * 60, to: 17 * 60, utcOffset: HOUR } as const;
+  const office = {
+    kind: 'weekly',
+    days: [1, 2, 3, 4, 5],
+    from: 9 * 60,
+    to: 17 * 60,
+    zone: { name: 'UTC', offset: HOUR },
+  } as const;
   it.each([
     ['always', [], [], 1],
     ['office hours', [office], [], 40 / 168],

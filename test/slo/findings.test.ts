@@ -73,8 +73,8 @@ const CASES: readonly (readonly [string, SloInput, Code, string | RegExp])[] = [
   [
     'good and bad at once',
     { ...sound, indicator: sli.availability({ good: m.good_total, bad: failed, total: m.requests_total }) },
-    'definition/unknown-property',
-    'bad',
+    'definition/shape',
+    'either the good or the bad events',
   ],
   ['a group that the metric does not have', { ...sound, by: ['clusterr'] }, 'slo/group-label', 'grouped by "clusterr"'],
   [
@@ -191,8 +191,76 @@ const CASES: readonly (readonly [string, SloInput, Code, string | RegExp])[] = [
     'a day that is not there',
     { ...sound, except: [once({ from: '2026-02-30', to: '2026-03-01T00:00:00Z' })] },
     'definition/shape',
-    'instant in UTC',
+    'expected an instant such as',
   ],
+  [
+    'a day that the month does not have',
+    { ...sound, except: [once({ from: '2026-02-30T00:00:00Z', to: '2026-03-01T00:00:00Z' })] },
+    'definition/shape',
+    'there is no such day',
+  ],
+  [
+    'a local time that is jumped over',
+    {
+      ...sound,
+      except: [once({ from: '2026-03-29T02:30', to: '2026-03-29T05:00', timeZone: 'Europe/Berlin' })],
+    },
+    'slo/local-time',
+    '2026-03-29T02:30 never comes in Europe/Berlin',
+  ],
+  [
+    'a local time that comes twice',
+    {
+      ...sound,
+      except: [once({ from: '2026-10-25T01:00', to: '2026-10-25T02:30', timeZone: 'Europe/Berlin' })],
+    },
+    'slo/local-time',
+    '2026-10-25T02:30 comes twice in Europe/Berlin',
+  ],
+  [
+    'a time zone that is not there',
+    { ...sound, only: [weekly({ days: ['monday'], from: '09:00', to: '17:00', timeZone: 'Europe/Berlinn' })] },
+    'definition/shape',
+    'expected a time zone such as',
+  ],
+  [
+    'a time zone without a rule',
+    { ...sound, only: [weekly({ days: ['monday'], from: '09:00', to: '17:00', timeZone: 'Africa/Casablanca' })] },
+    'slo/time-zone',
+    'Africa/Casablanca change by no rule',
+  ],
+  [
+    'a time zone and an offset',
+    {
+      ...sound,
+      only: [weekly({ days: ['monday'], from: '09:00', to: '17:00', timeZone: 'Europe/Berlin', utcOffset: hours(1) })],
+    },
+    'definition/shape',
+    'a time zone or an offset from UTC, not both',
+  ],
+  [
+    'an offset of a day',
+    { ...sound, only: [weekly({ days: ['monday'], from: '09:00', to: '17:00', utcOffset: hours(24) })] },
+    'definition/shape',
+    '14 hours at most',
+  ],
+  [
+    'hours of which none count',
+    {
+      ...sound,
+      only: [weekly({ days: ['monday'], from: '09:00', to: '17:00' })],
+      except: [weekly({ days: ['monday'], from: '08:00', to: '18:00' })],
+    },
+    'slo/nothing-counts',
+    'no 5 minutes in a row',
+  ],
+  [
+    'hours too short for a window',
+    { ...sound, only: [weekly({ days: ['monday'], from: '09:00', to: '09:05' })] },
+    'slo/nothing-counts',
+    'no 5 minutes in a row',
+  ],
+  ['a month of another world', { ...sound, calendarMonth: 'UTC' as never }, 'definition/shape', 'expected true, false'],
 ];
 
 describe('what is wrong with an SLO', () => {

@@ -3,6 +3,7 @@ import { promql, rate, select, sum, matches } from '../../generators/model/query
 import { days, hours, minutes, ms, percent, seconds } from '../../generators/model/quantities.ts';
 import type { SloInput } from '../../generators/model/slo.ts';
 import { once, sli, slo, weekly } from '../../generators/model/slo.ts';
+import { print } from '../../generators/promql/print.ts';
 import { requireTool } from '../support/tools.ts';
 import { m, modelOf } from './project.ts';
 import type { Question, RuleFile } from './promtool.ts';
@@ -160,8 +161,44 @@ describe('what is counted', () => {
     ];
     const missing = 'ALERTS{alertname="ProbeSliMissing"}';
     const [period, alerts] = await ask(file, series, [ratio('30d'), missing], 115);
-    expect(period?.[0]).toBeLessThan(0.002);
+    expect(period).toEqual([0]);
     expect(alerts).toEqual([]);
+  });
+
+  it('are office hours of a time zone, by its clocks', async () => {
+    const file = await rulesOf({
+      indicator: availability,
+      // In the winter of Berlin that is from 01:30 to 02:00 UTC.
+      only: [weekly({ days: ['thursday'], from: '02:30', to: '03:00', timeZone: 'Europe/Berlin' })],
+    });
+    const series = [
+      requests('200', () => 90),
+      requests('500', (minute) => (minute > 90 && minute <= 120 ? 10 : 90)),
+      { series: 'up{job="lab"}', values: '1x180' },
+    ];
+    const clock = 'slo:local_time:seconds{time_zone="Europe/Berlin"}';
+    const [local, before, within, after, alerts] = await evaluateRules(requireTool('promtool'), [file], series, [
+      { expr: clock, minute: 89 },
+      { expr: ratio('5m'), minute: 94 },
+      { expr: ratio('30d'), minute: 112 },
+      { expr: ratio('30d'), minute: 115 },
+      { expr: 'ALERTS{alertname="ProbeSliMissing"}', minute: 80 },
+    ]);
+    expect(local?.[0]?.value).toBe(89 * 60 + 3600);
+    expect(before).toEqual([]);
+    // Nothing of what happens outside gets in, neither before nor after.
+    expect(within?.[0]?.value).toBeCloseTo(0.1, 9);
+    expect(after?.[0]?.value).toBeCloseTo(0.1, 9);
+    expect(alerts).toEqual([]);
+  });
+
+  it.each([
+    ['UTC', true, 1970 * 12 + 1],
+    ['Pacific/Auckland', { timeZone: 'Pacific/Auckland' }, 1970 * 12 + 1],
+    ['America/New_York', { timeZone: 'America/New_York' }, 1969 * 12 + 12],
+  ] as const)('is counted by the months of %s', async (_, calendarMonth, month) => {
+    const file = await rulesOf({ indicator: availability, calendarMonth });
+    expect(await ask(file, [], ['slo:calendar_month:id'], 2)).toEqual([[month]]);
   });
 
   it('is the calendar month, besides the period', async () => {
@@ -185,11 +222,76 @@ describe('what is counted', () => {
       [{ groups: [{ name: 'month', rules }] }],
       series,
       [...question(120), ...question(132)],
-      '6h',
+      { samples: '6h', evaluation: '6h' },
     );
     expect(january?.[0]?.value).toBe(1);
     expect(february?.[0]?.value).toBeCloseTo(0.1, 9);
     expect(left?.[0]?.value).toBeCloseTo(-9, 9);
+  });
+});
+
+describe('the overview of SLOs', () => {
+  const known = slo({ title: 'Known', objective: percent(99), indicator: availability });
+  const unknown = slo({
+    title: 'Unknown',
+    objective: percent(99),
+    indicator: sli.latency({ histogram: m.plain_seconds, below: seconds(1) }),
+  });
+
+  it('names what is unknown, without a number', async () => {
+    const { model, findings } = modelOf({ known, unknown });
+    expect(findings).toEqual([]);
+    if (!model) throw new Error('no model');
+    const overview = model.dashboards.find(({ title }) => title === 'Service level objectives');
+    const panels = overview?.rows.flatMap((row) => row.panels) ?? [];
+    const queries = ['lab/budget', 'lab/attainment'].map((key) => {
+      const [query, ...others] = panels.find((panel) => panel.key === key)?.queries ?? [];
+      expect(others).toEqual([]);
+      return query ? print(query.expr) : '';
+    });
+    const series = [requests('200', () => 90), requests('500', () => 10)];
+    const answers = await evaluateRules(
+      requireTool('promtool'),
+      [await ruleFileOf(model)],
+      series,
+      queries.map((expr) => ({ expr, minute: 60 })),
+    );
+    const shown = answers.map((samples) =>
+      Object.fromEntries(
+        samples.map(({ labels, value }) => [labels['sloth_slo'] ?? '', Number(value?.toFixed(9))] as const),
+      ),
+    );
+    expect(shown).toEqual([
+      { known: -9, unknown: Number.NaN },
+      { known: 0.9, unknown: Number.NaN },
+    ]);
+  });
+});
+
+describe("Sloth's public dashboard", () => {
+  const at = '{sloth_service="lab", sloth_slo="probe"}';
+  it.each([
+    ['the objective', `slo:objective:ratio${at}`, 0.99],
+    ['the list of services', 'count by (sloth_service) (slo:objective:ratio)', 1],
+    ['the burn rate', `slo:current_burn_rate:ratio${at} or on() vector(0)`, 5],
+    ['the error ratio of a window', `1 - (max(slo:sli_error:ratio_rate5m${at}) OR on() vector(0))`, 0.95],
+    ['the error ratio of another window', `1 - (max(slo:sli_error:ratio_rate3d${at}) OR on() vector(0))`, 0.95],
+    ['the error ratio of the period', `1 - (max(slo:sli_error:ratio_rate30d${at}) OR on() vector(0))`, 0.95],
+    ['the budget', `slo:period_error_budget_remaining:ratio${at} or on() vector(1)`, -4],
+    ['the pages', 'count(ALERTS{sloth_service="lab", sloth_slo="probe", sloth_severity="page"}) or vector(0)', 0],
+    ['the tickets', 'count(ALERTS{sloth_service="lab", sloth_slo="probe", sloth_severity="ticket"}) or vector(0)', 2],
+    ['what it knows of an SLO', `sloth_slo_info{sloth_objective="99", sloth_id="lab-probe"}`, 1],
+    [
+      'the budget of the month',
+      `1 - (sum_over_time((slo:sli_error:ratio_rate1h${at} * on() group_left() (month() == bool vector(1)))[32d:1h]) / on(sloth_id) (slo:error_budget:ratio${at} * on() group_left() (24 * days_in_month())))`,
+      1 - (2 * 0.05) / (0.01 * 24 * 31),
+    ],
+  ])('finds %s', async (_, expr, value) => {
+    const file = await rulesOf({ indicator: availability });
+    const series = [requests('200', () => 95), requests('500', () => 5)];
+    const [samples] = await ask(file, series, [expr], 120);
+    expect(samples).toHaveLength(1);
+    expect(samples?.[0]).toBeCloseTo(value, 6);
   });
 });
 

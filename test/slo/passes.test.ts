@@ -25,7 +25,7 @@ const { model, findings } = modelOf({
     timeslices: { length: minutes(5), objective: percent(90) },
   }),
 });
-const groups = model?.ruleGroups ?? [];
+const groups = (model?.ruleGroups ?? []).filter(({ name }) => name.includes('/slo/'));
 const isAlert = (rule: Rule): rule is AlertingRule => rule.kind === 'alerting';
 const alerts = groups.flatMap(({ rules }) => rules.filter(isAlert));
 const burning = (slo: string, part: string): AlertingRule => {

@@ -19,7 +19,7 @@ export interface Question {
 }
 
 /**
- * Lets promtool evaluate rules over series of one sample an interval, and answers questions: `promtool test rules` is told
+ * Lets promtool evaluate rules over series, and answers questions: `promtool test rules` is told
  * to expect nothing, so it complains of every sample there is.
  */
 export const evaluateRules = async (
@@ -27,7 +27,7 @@ export const evaluateRules = async (
   files: readonly RuleFile[],
   series: readonly Series[],
   questions: readonly Question[],
-  interval = '1m',
+  every: { readonly samples: string; readonly evaluation: string } = { samples: '1m', evaluation: '1m' },
 ): Promise<readonly (readonly ResultSample[])[]> => {
   const folder = await mkdtemp(join(tmpdir(), 'tocsin-rules-'));
   try {
@@ -36,7 +36,7 @@ export const evaluateRules = async (
     await Promise.all(files.map((file, index) => writeFile(join(folder, names[index] ?? ''), JSON.stringify(file))));
     const tests = [
       {
-        interval,
+        interval: every.samples,
         input_series: series,
         promql_expr_test: questions.map(({ expr, minute }, index) => ({
           // The comment comes back with the complaint and says which question it is about.
@@ -49,7 +49,7 @@ export const evaluateRules = async (
     const order = files.flatMap(({ groups }) => groups.map(({ name }) => name));
     await writeFile(
       join(folder, 'test.yml'),
-      JSON.stringify({ rule_files: names, evaluation_interval: interval, group_eval_order: order, tests }),
+      JSON.stringify({ rule_files: names, evaluation_interval: every.evaluation, group_eval_order: order, tests }),
     );
     const output = await run(promtool, ['test', 'rules', join(folder, 'test.yml')]);
     return answers(output, questions.length);

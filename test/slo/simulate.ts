@@ -11,6 +11,7 @@ import { evaluateRules } from './promtool.ts';
 import type { Shape } from './shapes.ts';
 import { LENGTH } from './shapes.ts';
 import { slothRules } from './sloth.ts';
+import type { Minute, Series, Stream } from './streams.ts';
 import { countIn, toSeries } from './streams.ts';
 
 const OBJECTIVE = 0.999;
@@ -26,6 +27,7 @@ const WINDOWS = [
   ['2h', 120],
   ['6h', 360],
   ['1d', 1440],
+  ['3d', 4320],
   ['30d', PERIOD],
 ] as const;
 
@@ -34,6 +36,7 @@ const ENOUGH_EVENTS = 100;
 
 /** How far a recorded error ratio was from the truth at worst; NaN when it was not a number where there was a truth. */
 interface Deviation {
+  readonly window: string;
   readonly ours: number;
   readonly sloth: number;
 }
@@ -49,10 +52,8 @@ export interface Firing {
 /** What came out for one shape. */
 export interface Outcome {
   readonly shape: string;
-  /** The error ratio of the period, which the budget is made of. */
-  readonly period: Deviation;
-  /** The worst of all windows shorter than the period. */
-  readonly windows: Deviation;
+  /** Every window in which there were events, the period last. */
+  readonly deviations: readonly Deviation[];
   readonly firing: readonly Firing[];
   /** Whether Sloth's page fired, and whether it should have. */
   readonly slothPaged: boolean;
@@ -81,15 +82,40 @@ const modelFor = (by: readonly 'cluster'[]): Model => {
   return model;
 };
 
+/**
+ * Where the scrapes are: in the moments in which rules are evaluated, or twenty seconds after them. Then no sample is at
+ * either end of a window, and what is there has to be extrapolated.
+ */
+export type Scrapes = 'with the rules' | 'between the rules';
+
+/** Samples a minute, and which of them is there, for scrapes between evaluations. */
+const SLOTS = 3;
+const betweenRules = ({ series, values }: Series): Series => ({
+  series,
+  values: values
+    .split(' ')
+    .map((value) => `_ ${value} _`)
+    .join(' '),
+});
+
 /** Runs the rules of one shape and of Sloth's formulas over its counters, and compares both with its events. */
-export const simulate = async (promtool: string, shape: Shape): Promise<Outcome> => {
+export const simulate = async (
+  promtool: string,
+  shape: Shape,
+  scrapes: Scrapes = 'with the rules',
+): Promise<Outcome> => {
   const clusters = Object.entries(shape.clusters);
   const by = clusters.length > 1 ? (['cluster'] as const) : [];
   const model = modelFor(by);
   const [system] = model.systems;
   const tiers = system?.slos[0]?.tiers ?? [];
   const files = [await ruleFileOf(model), slothRules(by, OBJECTIVE, SLOTHS)];
-  const series = clusters.flatMap(([, streams]) => streams.flatMap((stream) => toSeries(stream)));
+  const isLate = scrapes === 'between the rules';
+  const counters = clusters.flatMap(([, streams]) => streams.flatMap((stream) => toSeries(stream)));
+  const series = isLate ? counters.map(betweenRules) : counters;
+  // The newest sample that a rule sees is that of the minute before.
+  const eventsIn = (streams: readonly Stream[], minute: number, window: number): Minute =>
+    countIn(streams, isLate ? minute - 1 : minute, window);
 
   const minutes = Array.from({ length: Math.floor(LENGTH / 30) - 1 }, (_, index) => (index + 2) * 30 + (index % 3) * 4);
   const asked: {
@@ -111,22 +137,26 @@ export const simulate = async (promtool: string, shape: Shape): Promise<Outcome>
     minute: LENGTH,
   });
   const alerts = ['.*BudgetBurn', 'SlothPage', '.*(SliMissing|BudgetExhausted)'].map(first);
-  const found = await evaluateRules(promtool, files, series, [...asked.map(({ question }) => question), ...alerts]);
+  const questions = [...asked.map(({ question }) => question), ...alerts];
+  const found = await evaluateRules(promtool, files, series, questions, {
+    evaluation: '1m',
+    samples: isLate ? `${60 / SLOTS}s` : '1m',
+  });
 
   const worst = new Map<string, number>();
   asked.forEach(({ id, window, minute }, index) => {
     for (const [cluster, streams] of clusters) {
-      const { total, bad } = countIn(streams, minute, window);
+      const { total, bad } = eventsIn(streams, minute, window);
       if (total < ENOUGH_EVENTS) continue;
       const sample = found[index]?.find(({ labels }) => (labels['cluster'] ?? '') === cluster);
-      const key = `${id}/${window === PERIOD ? 'period' : 'windows'}`;
+      const key = `${id}/${window}`;
       const deviation = Math.abs((sample?.value ?? Number.NaN) - bad / total);
       worst.set(key, Math.max(worst.get(key) ?? 0, deviation));
     }
   });
-  const deviation = (kind: string): Deviation => ({
-    ours: worst.get(`${OURS}/${kind}`) ?? 0,
-    sloth: worst.get(`${SLOTHS}/${kind}`) ?? 0,
+  const deviations = WINDOWS.flatMap(([window, length]): Deviation[] => {
+    const [ours, sloth] = [OURS, SLOTHS].map((id) => worst.get(`${id}/${length}`));
+    return ours === undefined || sloth === undefined ? [] : [{ window, ours, sloth }];
   });
 
   const [burning = [], paged = [], others = []] = found.slice(asked.length);
@@ -134,14 +164,14 @@ export const simulate = async (promtool: string, shape: Shape): Promise<Outcome>
     clusters.map(([cluster, streams]): Firing => {
       const threshold = errorRatioThreshold(tier.factor, OBJECTIVE);
       const ratio = (minute: number, window: number): number => {
-        const { total, bad } = countIn(streams, minute, window / 60_000);
+        const { total, bad } = eventsIn(streams, minute, window / 60_000);
         return bad / total;
       };
       const expected = Array.from({ length: LENGTH }, (_, minute) => minute).find(
         (minute) =>
           ratio(minute, tier.long) > threshold &&
           ratio(minute, tier.short) > threshold &&
-          countIn(streams, minute, tier.long / 60_000).bad >= MINIMUM_FAILURES,
+          eventsIn(streams, minute, tier.long / 60_000).bad >= MINIMUM_FAILURES,
       );
       const sample = burning.find(
         ({ labels }) => labels['burn_tier'] === tier.id && (labels['cluster'] ?? '') === cluster,
@@ -155,8 +185,7 @@ export const simulate = async (promtool: string, shape: Shape): Promise<Outcome>
   );
   return {
     shape: shape.name,
-    period: deviation('period'),
-    windows: deviation('windows'),
+    deviations,
     firing,
     slothPaged: paged.length > 0,
     others: others.map(({ labels }) => labels['alertname'] ?? ''),
@@ -167,9 +196,23 @@ const MINIMUM_FAILURES = 5;
 
 const percentText = (value: number): string => (Number.isNaN(value) ? 'NaN' : `${(value * 100).toFixed(4)} %`);
 
+/** What is no number is as far from the truth as can be. */
+const distance = (value: number): number => (Number.isNaN(value) ? Infinity : value);
+
+/** The windows of an outcome in which the rules are farthest from the truth: the period, and the worst of all others. */
+const worstOf = ({ deviations }: Outcome): { readonly period: Deviation; readonly windows: Deviation } => {
+  const [period, ...windows] = deviations.toReversed();
+  if (!period) throw new Error('there were no events');
+  const worst = (side: 'ours' | 'sloth'): number =>
+    windows.map((one) => one[side]).reduce((a, b) => (distance(b) > distance(a) ? b : a), 0);
+  return { period, windows: { window: 'all', ours: worst('ours'), sloth: worst('sloth') } };
+};
+
 /** A Markdown table of outcomes. */
 export const outcomeTable = (outcomes: readonly Outcome[]): string => {
-  const rows = outcomes.map(({ shape, period, windows, firing, slothPaged }) => {
+  const rows = outcomes.map((outcome) => {
+    const { shape, firing, slothPaged } = outcome;
+    const { period, windows } = worstOf(outcome);
     const fired = firing.filter(({ ours }) => ours !== undefined);
     const words = fired.map(
       ({ tier, expected, ours }) => `${tier} after ${Math.round((ours ?? 0) - (expected ?? 0))} min`,

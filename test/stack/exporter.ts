@@ -12,6 +12,8 @@ export interface Exporter {
   readonly address: (job: string) => string;
   /** Makes a job's target answer scrapes with an error, or answer them again. */
   readonly break: (job: string) => void;
+  /** Makes it take the connection and never answer, until it is mended. */
+  readonly hang: (job: string) => void;
   readonly mend: (job: string) => void;
   readonly stop: () => Promise<void>;
 }
@@ -24,10 +26,12 @@ export const startExporter = async (
   portOf: (job: string) => number = () => 0,
 ): Promise<Exporter> => {
   const broken = new Set<string>();
+  const hanging = new Set<string>();
   const servers = new Map<string, Server>();
   for (const { id, path } of jobs) {
     const server = createServer((request, response) => {
       if (broken.has(id)) return void response.writeHead(503).end();
+      if (hanging.has(id)) return;
       if (request.url !== path) return void response.writeHead(404).end();
       simulation.advanceTo(Date.now() / 1000);
       response.writeHead(200, { 'content-type': 'text/plain; version=0.0.4' }).end(simulation.expose(id));
@@ -43,7 +47,11 @@ export const startExporter = async (
       return `127.0.0.1:${address.port}`;
     },
     break: (job) => void broken.add(job),
-    mend: (job) => void broken.delete(job),
+    hang: (job) => void hanging.add(job),
+    mend: (job) => {
+      broken.delete(job);
+      hanging.delete(job);
+    },
     stop: async () => {
       await Promise.all([...servers.values()].map(closeServer));
     },

@@ -11,7 +11,7 @@ import { emitWith } from '../support/artefacts.ts';
 import type { AlertState } from './api.ts';
 import { getAlerts, getRules, getTargets, poll, queryRange } from './api.ts';
 import { HEALTHY } from './healthy.ts';
-import { alertsIn, ENVIRONMENT, loadDefinitions, relocate, scaleTime, tokenOf, withoutSlos } from './local-project.ts';
+import { alertsIn, ENVIRONMENT, loadDefinitions, relocate, tokenOf, withoutSlos } from './local-project.ts';
 import { complaintsOf } from './server.ts';
 import type { Behaviour } from './simulation.ts';
 import { counter, gauge, histogram } from './simulation.ts';
@@ -21,7 +21,7 @@ import { openSite, requireStackTools, startStack } from './stack.ts';
 
 describe('a stack in which time runs 100 times faster, and services fail', () => {
   const FACTOR = 100;
-  const INTERVAL = 500;
+  const INTERVAL = 250;
   const STEP = INTERVAL / 2;
   let site: Site | undefined;
   let stack: Stack | undefined;
@@ -72,24 +72,33 @@ describe('a stack in which time runs 100 times faster, and services fail', () =>
       return alerts.some((one) => one.status === status && one.labels['alertname'] === alert);
     });
 
-  const FIRST = ['CacheHitRateLow warning', 'DatabaseQueryTimeHigh warning', 'HighConnectionCount high'];
+  const FIRST = [
+    'CacheHitRateBelowGoal info',
+    'CacheHitRateLow warning',
+    'DatabaseQueryTimeHigh warning',
+    'HighConnectionCount high',
+  ];
   const SECOND = [
     ...FIRST,
     'CacheHitRateLow critical',
     'DatabaseQueryTimeHigh critical',
     'CacheUnavailable critical',
+    'ContentMaxDown critical',
     'EventProcessingStalled critical',
     'LowEventThroughput high',
   ];
+
+  /** The jobs of alerts that are about a single target. */
+  const TARGETS: Readonly<Record<string, string>> = { CacheUnavailable: 'migrated-api', ContentMaxDown: 'contentmax' };
 
   it('starts', async () => {
     const tools = requireStackTools();
     const report = createReport();
     const definitions = withoutSlos(await loadDefinitions(report));
     site = await openSite(definitions, Math.floor(Date.now() / 1000));
-    const moved = compileModel(relocate(definitions, site.places, ms(INTERVAL)), report);
+    const moved = relocate(definitions, site.places, ms(INTERVAL * FACTOR));
+    model = compileModel(moved, report, { timeScale: FACTOR });
     expect(report.hasErrors).toBe(false);
-    model = moved && scaleTime(moved, FACTOR);
     if (!model) throw new Error('the definitions give no model');
     ({ texts: files } = await emitWith([prometheus, alertmanager, runbooks], model));
     stack = await startStack(site, { files, tools });
@@ -136,15 +145,17 @@ describe('a stack in which time runs 100 times faster, and services fail', () =>
     simulation.change('migrated-api', 'database_query_duration_seconds', queries(0.6));
     simulation.change('priority-event-system', 'events_processed_total', [counter(0, { bucket: 'regular' })]);
     simulation.change('priority-event-system', 'priority_events_total', [counter(0, { type: 'alert' })]);
-    exporter.break('cache');
+    simulation.change('migrated-api', 'cache_up', [gauge(1, { store: 'memory' }), gauge(0, { store: 'redis' })]);
+    exporter.break('contentmax');
     const alerts = await waitFor(SECOND);
 
     for (const { labels, receivers } of alerts) {
       const rule = ruleOf(labels['alertname'] ?? '', labels['severity'] ?? '');
-      const { job, instance, ...others } = labels;
-      const target =
-        rule.alert === 'CacheUnavailable' ? ['cache', site.places.target('cache')] : [undefined, undefined];
+      const { job, instance, store, ...others } = labels;
+      const from = TARGETS[rule.alert];
+      const target = from === undefined ? [undefined, undefined] : [from, site.places.target(from)];
       expect([job, instance]).toEqual(target);
+      expect(store).toBe(rule.alert === 'CacheUnavailable' ? 'redis' : undefined);
       expect(others).toEqual({ ...rule.labels, alertname: rule.alert, environment: ENVIRONMENT });
       expect(receivers.map(({ name }) => name)).toEqual(routeOf(rule.alert, rule.severity));
     }
@@ -155,9 +166,11 @@ describe('a stack in which time runs 100 times faster, and services fail', () =>
     const alerts = await getAlerts(stack.alertmanager.url);
     const said = alerts.map((alert): readonly [string, readonly string[]] => [nameOf(alert), filledIn(alert)]);
     expect(Object.fromEntries(said)).toEqual({
+      'CacheHitRateBelowGoal info': [expect.stringMatching(/^(59|60)(\.\d+)?%$/)],
       'CacheHitRateLow warning': [expect.stringMatching(/^(59|60)(\.\d+)?%$/)],
       'CacheHitRateLow critical': [expect.stringMatching(/^(39|40)(\.\d+)?%$/)],
-      'CacheUnavailable critical': [site.places.target('cache')],
+      'CacheUnavailable critical': ['redis', site.places.target('migrated-api')],
+      'ContentMaxDown critical': [site.places.target('contentmax')],
       'DatabaseQueryTimeHigh warning': [expect.stringMatching(/^[34]\d\d(\.\d+)?ms$/)],
       'DatabaseQueryTimeHigh critical': [expect.stringMatching(/^[12](\.\d+)?s$/)],
       'EventProcessingStalled critical': [],
@@ -247,7 +260,7 @@ describe('a stack in which time runs 100 times faster, and services fail', () =>
     for (const [job, metrics] of Object.entries(HEALTHY)) {
       for (const [metric, behaviours] of Object.entries(metrics)) simulation.change(job, metric, behaviours);
     }
-    exporter.mend('cache');
+    exporter.mend('contentmax');
     await waitFor([]);
     await poll(
       () => deliveriesTo('on-call-sms', 'CacheUnavailable', 'resolved'),

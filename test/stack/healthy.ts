@@ -1,15 +1,12 @@
-/** Both systems of this repository's definitions on a good day: no value comes near a level. */
+/** The systems of this repository's definitions on a good day: no value comes near a level. */
+import { CONTENTMAX } from './healthy-contentmax.ts';
 import type { Behaviour, Play, Signal } from './simulation.ts';
-import { counter, gauge, histogram } from './simulation.ts';
+import { BIZRA_NODE0 } from './healthy-bizra-node0.ts';
+import { NETWORX } from './healthy-networx.ts';
+import { around, counter, gauge, histogram } from './simulation.ts';
 
 const MEBIBYTE = 1024 * 1024;
 const HOUR = 3600;
-
-/** Swings around a value by a share of it, in an hour and in a few minutes, so that charts are not flat. */
-const around =
-  (value: number, share: number): Signal =>
-  (seconds) =>
-    value * (1 + share * (0.7 * Math.sin(seconds / 573) + 0.3 * Math.sin(seconds / 61)));
 
 const LOOK_UPS: Readonly<Record<string, { readonly hits: number; readonly misses: number }>> = {
   memory: { hits: 90, misses: 8 },
@@ -66,6 +63,9 @@ const MIGRATED_API: Play[string] = {
     gauge(around(140 * MEBIBYTE, 0.05), { store: 'redis' }),
   ],
   cache_memory_limit_bytes: [gauge(64 * MEBIBYTE, { store: 'memory' }), gauge(256 * MEBIBYTE, { store: 'redis' })],
+  cache_up: eachStore((store) => [gauge(1, { store })]),
+  health_check_up: ['redis', 'postgresql', 'search', 'websocket'].map((check) => gauge(1, { check })),
+  health_check_last_run_timestamp_seconds: [gauge((seconds) => seconds - 12)],
   rate_limit_checks_total: [
     counter(around(55, 0.2), { limit: 'per-client' }),
     counter(around(6, 0.2), { limit: 'login' }),
@@ -107,6 +107,7 @@ const EVENT_SYSTEM: Play[string] = {
     counter(around(1140, 0.04), { bucket: 'regular' }),
   ],
   priority_events_total: [counter(around(110, 0.1), { type: 'alert' }), counter(around(50, 0.1), { type: 'mention' })],
+  events_dropped_total: [counter(0, { bucket: 'priority' }), counter(around(2, 0.3), { bucket: 'regular' })],
   event_classification_duration_seconds: [histogram(around(1300, 0.05), 0.0002)],
   event_classifications_checked_total: [counter(5)],
   event_classifications_correct_total: [counter(4.985)],
@@ -121,6 +122,7 @@ const EVENT_SYSTEM: Play[string] = {
     histogram(around(40, 0.1), around(0.02, 0.2), { query: 'load_bucket' }),
   ],
   database_inserts_total: [counter(around(1300, 0.05))],
+  database_query_errors_total: [counter(0, { query: 'insert_events' }), counter(0, { query: 'load_bucket' })],
   database_connections_active: [gauge((seconds) => Math.round(9 + 3 * Math.sin(seconds / 131)))],
   database_connections_max: [gauge(20)],
   websocket_connections_active: [gauge((seconds) => Math.round(420 + 40 * Math.sin(seconds / 571)))],
@@ -159,4 +161,7 @@ export const HEALTHY: Play = {
   'migrated-websocket': MIGRATED_WEBSOCKET,
   'priority-event-system': EVENT_SYSTEM,
   'client-metrics': CLIENT_METRICS,
+  'bizra-node0': BIZRA_NODE0,
+  networx: NETWORX,
+  contentmax: CONTENTMAX,
 };

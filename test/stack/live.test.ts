@@ -9,10 +9,11 @@ import type { Model } from '../../generators/model/model.ts';
 import type { DefinitionFile } from '../../generators/model/normalise/index.ts';
 import { seconds } from '../../generators/model/quantities.ts';
 import type { OutputFile } from '../../generators/output/artefact.ts';
+import { panelQueries, withoutData } from '../../scripts/stack/panels.ts';
 import { freePort } from '../support/ports.ts';
 import { temporaryProject } from '../support/project.ts';
 import { requireTool } from '../support/tools.ts';
-import { getAlerts, getRules, getTargets, poll, queryRange } from './api.ts';
+import { getAlerts, getRules, getTargets, poll } from './api.ts';
 import { alertsIn, loadDefinitions, relocate } from './local-project.ts';
 import type { RunningServer } from './server.ts';
 import { complaintsOf, isRunning, startAlertmanager, startPrometheus } from './server.ts';
@@ -81,12 +82,6 @@ describe('the configuration in out/', () => {
   });
 });
 
-/** Queries that give nothing here, and why that is right. */
-const EMPTY: readonly { readonly query: RegExp; readonly reason: string }[] = [
-  { query: /^count by \([^)]*\) \(ALERTS\{alertstate="firing"/, reason: 'no alert fires' },
-  { query: /slo:period_|slo:sli_error:ratio_rate(\d+d|6h)\b/, reason: 'a long window needs as long a history' },
-];
-
 describe('a stack with the generated rules, all services healthy', () => {
   const HISTORY = 900;
   let site: Site | undefined;
@@ -136,26 +131,20 @@ describe('a stack with the generated rules, all services healthy', () => {
     expect(rules.filter(({ health, lastError = '' }) => health !== 'ok' || lastError !== '')).toEqual([]);
   });
 
-  it('has data for every query of every panel, but for those that need an alert or a long history', async ({
-    skip,
-  }) => {
+  it('has data for every query of every panel', async ({ skip }) => {
     if (!prometheus) return skip();
     const { url } = prometheus;
-    const queries = files.filter(({ path }) => path.startsWith('grafana/dashboards/')).flatMap(panelQueries);
+    const queries = files
+      .filter(({ path }) => path.startsWith('grafana/dashboards/'))
+      .flatMap(({ text }) => panelQueries(text, 15));
     expect(queries.length).toBeGreaterThan(50);
-    const withoutData = async (): Promise<readonly string[]> => {
-      const end = Date.now() / 1000;
-      const found = await Promise.all(
-        queries.map(async ({ panel, query }) => {
-          const series = await queryRange(url, query, { start: end - 60, end, step: 5 });
-          const hasNumber = series.some(({ values }) => values.some(([, value]) => Number.isFinite(Number(value))));
-          const isRight = hasNumber || EMPTY.some((one) => one.query.test(query));
-          return isRight ? [] : [`${panel}: ${query}`];
-        }),
-      );
-      return found.flat();
-    };
-    expect(await poll(withoutData, (list) => list.length === 0, 10_000)).toEqual([]);
+    expect(
+      await poll(
+        () => withoutData(url, queries),
+        (list) => list.length === 0,
+        10_000,
+      ),
+    ).toEqual([]);
   });
 
   it('is quiet: no alert is pending or fires, nobody is told anything, no program complains', async ({ skip }) => {
@@ -176,18 +165,3 @@ describe('a stack with the generated rules, all services healthy', () => {
     expect(pids.filter(isRunning)).toEqual([]);
   });
 });
-
-/** Every query of a dashboard, as Grafana would send it. */
-const panelQueries = ({ path, text }: OutputFile): readonly { readonly panel: string; readonly query: string }[] => {
-  interface Panel {
-    readonly type: string;
-    readonly title: string;
-    readonly targets?: readonly { readonly expr: string }[];
-    readonly panels?: readonly Panel[];
-  }
-  const queriesOf = ({ title, targets = [], panels = [] }: Panel): ReturnType<typeof panelQueries> => [
-    ...targets.map(({ expr }) => ({ panel: `${path} / ${title}`, query: expr.replaceAll('$__rate_interval', '1m') })),
-    ...panels.flatMap(queriesOf),
-  ];
-  return (JSON.parse(text) as { readonly panels: readonly Panel[] }).panels.flatMap(queriesOf);
-};

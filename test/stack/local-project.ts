@@ -4,10 +4,9 @@ import type { Report } from '../../generators/diagnostics/report.ts';
 import * as tocsin from '../../generators/index.ts';
 import { load } from '../../generators/load/load.ts';
 import type { Definition, ProjectInput, ReceiverInput, SystemInput } from '../../generators/model/definition.ts';
-import type { AlertingRule, Model, Receiver, RouteNode } from '../../generators/model/model.ts';
+import type { AlertingRule, Model, Receiver } from '../../generators/model/model.ts';
 import type { DefinitionFile } from '../../generators/model/normalise/index.ts';
 import type { Duration } from '../../generators/model/quantities.ts';
-import type { Expr } from '../../generators/promql/ast.ts';
 import * as promql from '../../generators/promql/index.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -122,44 +121,3 @@ export const tokenOf = (file: string): string => `token of ${file}`.replaceAll('
 /** All alerts of a model. */
 export const alertsIn = (model: Model): readonly AlertingRule[] =>
   model.ruleGroups.flatMap(({ rules }) => rules).filter((rule) => rule.kind === 'alerting');
-
-/**
- * A model in which everything takes `factor` times less time: how long an alert waits, what its query looks back on, how
- * long notifications are collected and when they are repeated. Scraping and evaluation stay as they are.
- */
-export const scaleTime = (model: Model, factor: number): Model => ({
-  ...model,
-  ruleGroups: model.ruleGroups.map((group) => ({
-    ...group,
-    rules: group.rules.map((rule) => {
-      const expr = scaleRanges(rule.expr, factor);
-      if (rule.kind === 'recording') return { ...rule, expr };
-      return { ...rule, expr, for: shorten(rule.for, factor), keepFiringFor: shorten(rule.keepFiringFor, factor) };
-    }),
-  })),
-  routing: { ...model.routing, root: scaleRoute(model.routing.root, factor) },
-});
-
-const shorten = (ms: number, factor: number): number => Math.round(ms / factor);
-
-const scaleRoute = (node: RouteNode, factor: number): RouteNode => ({
-  ...node,
-  groupWait: shorten(node.groupWait, factor),
-  groupInterval: shorten(node.groupInterval, factor),
-  repeatInterval: shorten(node.repeatInterval, factor),
-  routes: node.routes.map((child) => scaleRoute(child, factor)),
-});
-
-/** Every duration of an expression, which is plain data. */
-const scaleRanges = (expr: Expr, factor: number): Expr => {
-  const scale = (value: unknown): unknown => {
-    if (Array.isArray(value)) return value.map(scale);
-    if (typeof value !== 'object' || value === null) return value;
-    if ('kind' in value && value.kind === 'duration' && 'ms' in value) {
-      const { raw: _, ...rest } = value as { readonly ms: number; readonly raw?: string };
-      return { ...rest, ms: shorten(rest.ms, factor) };
-    }
-    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, scale(item)]));
-  };
-  return scale(expr) as Expr;
-};

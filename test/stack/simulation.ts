@@ -32,6 +32,12 @@ export const histogram = (perSecond: Signal, median: Signal, labels: Labels = {}
   labels,
 });
 
+/** Swings around a value by a share of it, in an hour and in a few minutes, so that charts are not flat. */
+export const around =
+  (value: number, share: number): Signal =>
+  (seconds) =>
+    value * (1 + share * (0.7 * Math.sin(seconds / 573) + 0.3 * Math.sin(seconds / 61)));
+
 /** One sample: the name of the series, its labels, its value. */
 export interface Sample {
   readonly name: string;

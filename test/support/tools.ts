@@ -5,7 +5,7 @@ import { TestRunner } from 'vitest';
 import { missingNote } from './summary-reporter.ts';
 
 /** The programs that judge what Tocsin makes. */
-export type ToolName = 'promtool' | 'amtool' | 'prometheus' | 'alertmanager';
+export type ToolName = 'promtool' | 'amtool' | 'prometheus' | 'alertmanager' | 'postgres' | 'initdb' | 'redis-server';
 
 const BIN = fileURLToPath(new URL('../../.tools/bin', import.meta.url));
 

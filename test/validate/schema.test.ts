@@ -342,7 +342,7 @@ const MISTAKES: readonly Mistake[] = [
     name: 'a secret',
     path: PATHS.alertmanager,
     change: (value) => set(value, ['receivers', 1, 'slack_configs', 0, 'api_url'], 'https://hooks.example.com/x'),
-    says: 'slack_configs/0/api_url: must not stand here: a secret is read from a file',
+    says: 'slack_configs/0/api_url: must be the address of an inbox; every other one is a secret and stands in a file',
   },
   {
     name: 'an inhibition that suppresses everything',

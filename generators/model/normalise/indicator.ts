@@ -1,7 +1,7 @@
 import { SLO_WINDOW, TARGET_LABELS } from '../../conventions.ts';
 import type { PropertyPath } from '../../diagnostics/diagnostic.ts';
 import { suggest } from '../../diagnostics/suggest.ts';
-import type { DurationLiteral, Expr, LabelMatcher } from '../../promql/ast.ts';
+import type { DurationLiteral, Expr, LabelMatcher, VectorSelector } from '../../promql/ast.ts';
 import { NO_SPAN } from '../../promql/ast.ts';
 import * as build from '../../promql/build.ts';
 import { print } from '../../promql/print.ts';
@@ -41,14 +41,15 @@ export const normaliseIndicator = (
   switch (definition.indicator) {
     case 'availability': {
       const input = reader.read(indicatorSchemas.availability, definition.input, path, subject);
-      if (!input) return undefined;
-      const parts = 'bad' in input ? { bad: input.bad, total: input.total } : { good: input.good, total: input.total };
-      const counted = countEvents(context, parts);
+      const { good, bad, total } = input ?? {};
+      if (!total) return undefined;
+      const counted = countEvents(context, { ...(bad ? { bad } : good ? { good } : {}), total });
       return (
         counted && {
           ...base,
           ...counted,
           kind: 'availability',
+          properties: { bad: bad ? 'bad' : 'good', total: 'total' },
           good: 'an event that does not count as failed',
           events: 'events',
           perSecond: false,
@@ -68,6 +69,7 @@ export const normaliseIndicator = (
           ...base,
           ...counted,
           kind: 'latency',
+          properties: { bad: 'histogram', total: 'histogram' },
           good: `an observation of at most ${limit}`,
           events: 'observations',
           perSecond: false,
@@ -93,6 +95,7 @@ export const normaliseIndicator = (
       return {
         ...base,
         kind: 'freshness',
+        properties: { bad: 'lastSuccess', total: 'lastSuccess' },
         good: `a minute whose last success is at most ${formatAmount({ value: within.base, unit: within.unit })} ago`,
         bad: build.call('sum_over_time', subquery(isOld)),
         total: build.call('count_over_time', subquery(newest)),
@@ -179,39 +182,16 @@ const countEvents = (
   }: { readonly good?: Series<'counter'>; readonly bad?: Series<'counter'>; readonly total: Series<'counter'> },
   isBucket = false,
 ): Parts | undefined => {
-  const { reader, by, path, subject } = context;
+  const { by } = context;
   const part = good ?? bad;
   if (!part || !register(context, part, total)) return undefined;
   const name = good ? 'good' : 'bad';
   const [partSelector, totalSelector] = [part, total].map(
     (one) => selectors(exprOf(query.increase(one, sli.window)))[0]?.selector,
   );
-  if (!isBucket && partSelector && totalSelector) {
-    if (print(partSelector) === print(totalSelector)) {
-      reader.report.add('slo/same-events', { name, text: print(totalSelector) }, reader.at([...path, name], subject));
-      return undefined;
-    }
-    const labels = Object.keys(metricOf(part).labels);
-    const isSame = partSelector.name === totalSelector.name;
-    const stray = totalSelector.matchers.find(
-      (matcher) =>
-        (isSame || labels.includes(matcher.name)) &&
-        !partSelector.matchers.some((other) => other.name === matcher.name && impliesMatcher(other, matcher)),
-    );
-    if (stray) {
-      reader.report.add(
-        'slo/not-a-part',
-        {
-          name,
-          matcher: print({ kind: 'vector', matchers: [stray], span: NO_SPAN }).slice(1, -1),
-          part: print(partSelector),
-          total: print(totalSelector),
-        },
-        reader.at([...path, name], subject),
-      );
-      return undefined;
-    }
-  }
+  const labels = Object.keys(metricOf(part).labels);
+  if (!isBucket && partSelector && totalSelector && !isPart(context, name, partSelector, totalSelector, labels))
+    return undefined;
   const sum = (series: Series<'counter'>): Expr => over('sum', by, exprOf(query.increase(series, sli.window)));
   const all = sum(total);
   const jobs = jobsOf(part, total);
@@ -219,6 +199,33 @@ const countEvents = (
   const goodEvents = sum(part);
   // A bucket is there as soon as its histogram is: one that is missing is a mistake, and no sign of slowness.
   return { bad: clampedRest(all, isBucket ? goodEvents : orNone(goodEvents, all)), total: all, jobs };
+};
+
+/**
+ * Whether a selector takes nothing that the one of all events does not take, by their matchers; reports when it does.
+ * Matchers of labels that the metric of the part does not have say nothing.
+ */
+const isPart = (
+  { reader, path, subject }: Context,
+  name: string,
+  part: VectorSelector,
+  total: VectorSelector,
+  labels: readonly string[],
+): boolean => {
+  const at = reader.at([...path, name], subject);
+  if (print(part) === print(total)) {
+    reader.report.add('slo/same-events', { name, text: print(total) }, at);
+    return false;
+  }
+  const stray = total.matchers.find(
+    (matcher) =>
+      (part.name === total.name || labels.includes(matcher.name)) &&
+      !part.matchers.some((other) => other.name === matcher.name && impliesMatcher(other, matcher)),
+  );
+  if (!stray) return true;
+  const matcher = print({ kind: 'vector', matchers: [stray], span: NO_SPAN }).slice(1, -1);
+  reader.report.add('slo/not-a-part', { name, matcher, part: print(part), total: print(total) }, at);
+  return false;
 };
 
 /** Whether every value that one matcher accepts is accepted by the other. Undecided counts as yes. */
@@ -334,6 +341,7 @@ const native = (context: Context, histogram: Series<'histogram'>, below: Quantit
   const bad = build.binary('*', share, build.binary('>', total, build.number(0)));
   return {
     kind: 'native-latency',
+    properties: { bad: 'histogram', total: 'histogram' },
     good: `an observation of at most ${formatAmount({ value: below.base, unit: below.unit })}`,
     bad: orNone(build.call('clamp_min', bad, build.number(0)), total),
     total,
@@ -346,11 +354,11 @@ const native = (context: Context, histogram: Series<'histogram'>, below: Quantit
 
 const upness = (
   context: Context,
-  input: { readonly job: string } | { readonly gauge: Series<'gauge', 'state'> },
+  { job, gauge }: { readonly job?: string | undefined; readonly gauge?: Series<'gauge', 'state'> | undefined },
 ): Indicator | undefined => {
   const { reader, by, path, subject } = context;
-  if ('gauge' in input && !register(context, input.gauge)) return undefined;
-  if ('job' in input) {
+  if (gauge && !register(context, gauge)) return undefined;
+  if (!gauge) {
     const stray = by.find((label) => !(TARGET_LABELS as readonly string[]).includes(label));
     if (stray !== undefined) {
       reader.report.add(
@@ -361,24 +369,27 @@ const upness = (
       return undefined;
     }
   }
-  const samples = rangeOf(exprOf('job' in input ? query.up(input.job) : query.value(input.gauge)));
+  const name = gauge ? 'gauge' : 'job';
+  const samples = rangeOf(exprOf(gauge ? query.value(gauge) : query.up(job ?? '')));
   const total = over('sum', by, build.call('count_over_time', samples));
   const up = over('sum', by, build.call('sum_over_time', samples));
   return {
     kind: 'upness',
-    good: 'job' in input ? 'a scrape that a target answers' : 'a sample at which it is up',
+    properties: { bad: name, total: name },
+    good: gauge ? 'a sample at which it is up' : 'a scrape that a target answers',
     bad: clampedRest(total, up),
     total,
     perSecond: false,
     events: 'samples',
-    jobs: 'job' in input ? [input.job] : jobsOf(input.gauge),
+    jobs: gauge ? jobsOf(gauge) : [job ?? ''],
     origin: reader.at(path, subject),
   };
 };
 
-type RatioInput = { readonly good?: Query; readonly bad?: Query; readonly total?: Query; readonly errorRatio?: Query };
+type RatioInput = Readonly<Partial<Record<'good' | 'bad' | 'total' | 'errorRatio', Query | undefined>>>;
 
-const freeRatio = ({ reader, path, subject, used }: Context, input: RatioInput): Indicator | undefined => {
+const freeRatio = (context: Context, input: RatioInput): Indicator | undefined => {
+  const { reader, path, subject, used } = context;
   const base = { kind: 'ratio', origin: reader.at(path, subject) } as const;
   const take = (name: keyof RatioInput): (Query & { readonly expr: Expr }) | undefined => {
     const given = input[name];
@@ -399,6 +410,7 @@ const freeRatio = ({ reader, path, subject, used }: Context, input: RatioInput):
     const one = build.binary('+', build.binary('*', found.expr, build.number(0)), build.number(1));
     return {
       ...base,
+      properties: { bad: 'errorRatio', total: 'errorRatio' },
       good: 'a moment without errors',
       bad: found.expr,
       total: one,
@@ -419,8 +431,14 @@ const freeRatio = ({ reader, path, subject, used }: Context, input: RatioInput):
     );
     return undefined;
   }
+  const [partSelector, totalSelector] = [part.expr, total.expr].map(onlySelector);
+  // Of two metrics nobody knows which labels they share in a free query.
+  if (partSelector && totalSelector && partSelector.name === totalSelector.name) {
+    if (!isPart(context, name, partSelector, totalSelector, [])) return undefined;
+  }
   return {
     ...base,
+    properties: { bad: name, total: 'total' },
     good: 'an event that does not count as failed',
     bad: name === 'bad' ? orNone(part.expr, total.expr) : clampedRest(total.expr, orNone(part.expr, total.expr)),
     total: total.expr,
@@ -428,6 +446,13 @@ const freeRatio = ({ reader, path, subject, used }: Context, input: RatioInput):
     events: 'events',
     jobs: jobs(part, total),
   };
+};
+
+/** The selector of a sum over one counter: then it is known which events are counted. */
+const onlySelector = (expr: Expr): VectorSelector | undefined => {
+  if (expr.kind !== 'aggregate' || expr.op !== 'sum' || expr.expr.kind !== 'call') return undefined;
+  const [argument, ...others] = expr.expr.args;
+  return argument?.kind === 'matrix' && others.length === 0 ? argument.selector : undefined;
 };
 
 const isOpen = (expr: Expr): boolean => print(expr).includes(`$${SLO_WINDOW}`);

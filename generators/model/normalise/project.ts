@@ -76,7 +76,13 @@ export const normaliseProject = (reader: Reader, value: unknown): Project => {
 
   const environments: Environment[] = reader
     .entries(environmentSchema, entriesOf('environments'), ['environments'], 'environment', slug)
-    .map(([id, environment]) => ({ id, ...environment, origin: reader.at(['environments', id]) }));
+    .map(([id, { secretsDirectory, inbox, ...environment }]) => ({
+      id,
+      ...environment,
+      ...(secretsDirectory === undefined ? {} : { secretsDirectory }),
+      ...(inbox === undefined ? {} : { inbox: { ...inbox, url: inbox.url.replace(/\/+$/, '') } }),
+      origin: reader.at(['environments', id]),
+    }));
 
   const routing = normaliseRouting(reader, raw, severities, input.versions.alertmanager);
 

@@ -1,11 +1,13 @@
 import type { PropertyPath } from '../../diagnostics/diagnostic.ts';
 import type * as z from 'zod';
 import type { Metric as MetricInput } from '../metric.ts';
-import type { BurnTierId, BurnWindow, CountedTime, Slo, SloAlerting } from '../model.ts';
+import type { BurnTierId, BurnWindow, CountedTime, Slo, SloAlerting, TimeZone } from '../model.ts';
 import { days, minutes, toMilliseconds } from '../quantities.ts';
 import { slug } from '../schema.ts';
 import type { SloDefinition } from '../slo.ts';
 import { sloSchema } from '../slo-schema.ts';
+import { offsetsOf } from '../time-intervals.ts';
+import { findTimeZone } from '../time-zones.ts';
 import { normaliseIndicator } from './indicator.ts';
 import type { Reader } from './reader.ts';
 
@@ -53,7 +55,8 @@ export const normaliseSlo = (
   const by = [...new Set(input.by ?? [])].toSorted();
   const indicator = normaliseIndicator(reader, input.indicator, by, [...path, 'indicator'], subject, used);
   if (input.component !== undefined) reader.refer('component', input.component, components, [...path, 'component']);
-  indicator?.jobs.forEach((job) => reader.refer('job', job, jobs, [...path, 'indicator']));
+  const jobPath = [...path, 'indicator', ...(indicator?.properties.total === 'job' ? ['job'] : [])];
+  const hasJobs = (indicator?.jobs ?? []).map((job) => reader.refer('job', job, jobs, jobPath)).every(Boolean);
 
   const objective = input.objective.base;
   if (!(objective > 0 && objective < 1)) {
@@ -76,7 +79,14 @@ export const normaliseSlo = (
   const times = (name: 'only' | 'except'): readonly CountedTime[] =>
     (input[name] ?? []).flatMap((time, index) => toCountedTime(reader, time, [...path, name, index], subject) ?? []);
   const [only, except] = [times('only'), times('except')];
-  if (!named.success || !indicator) return undefined;
+  const { calendarMonth } = input;
+  const month =
+    typeof calendarMonth === 'object'
+      ? toTimeZone(reader, calendarMonth.timeZone, [...path, 'calendarMonth'], subject)
+      : calendarMonth === true
+        ? { name: 'UTC', offset: 0 }
+        : undefined;
+  if (!named.success || !indicator || !hasJobs) return undefined;
   return {
     id,
     component: input.component,
@@ -87,7 +97,7 @@ export const normaliseSlo = (
     indicator,
     by,
     slices,
-    calendarMonth: input.calendarMonth ?? false,
+    calendarMonth: month,
     traffic: input.traffic?.base,
     only,
     except,
@@ -153,26 +163,59 @@ const minuteOf = (clock: string): number => {
   return hour * 60 + minute;
 };
 
+type TimeInput = NonNullable<SloOutput['only']>[number];
+
 const toCountedTime = (
   reader: Reader,
-  time: NonNullable<SloOutput['only']>[number],
+  time: TimeInput,
   path: PropertyPath,
   subject: string,
 ): CountedTime | undefined => {
-  const [from, to] =
-    time.kind === 'weekly'
-      ? [minuteOf(time.from), minuteOf(time.to)]
-      : [Date.parse(time.from) / 1000, Date.parse(time.to) / 1000];
-  if (from >= to) {
-    reader.report.add('slo/times', { from: time.from, to: time.to }, reader.at(path, subject));
-    return undefined;
-  }
-  if (time.kind === 'once') return { kind: 'once', from, to };
-  return {
-    kind: 'weekly',
-    days: DAYS.flatMap((day, index) => (time.days.includes(day) ? [index] : [])),
-    from,
-    to,
-    utcOffset: time.utcOffset ? toMilliseconds(time.utcOffset) : 0,
+  const reportEmpty = (): undefined => {
+    reader.report.add('slo/times', { kind: time.kind, from: time.from, to: time.to }, reader.at(path, subject));
   };
+  if (time.kind === 'once') {
+    const [from, to] = (['from', 'to'] as const).map((name) => toInstant(reader, time, name, path, subject));
+    if (from === undefined || to === undefined) return undefined;
+    return from < to ? { kind: 'once', from, to } : reportEmpty();
+  }
+  const [from, to] = [minuteOf(time.from), minuteOf(time.to)];
+  if (from >= to) return reportEmpty();
+  const zone = time.timeZone === undefined ? undefined : toTimeZone(reader, time.timeZone, path, subject);
+  if (time.timeZone !== undefined && !zone) return undefined;
+  const days = DAYS.flatMap((day, index) => (time.days.includes(day) ? [index] : []));
+  const offset = time.utcOffset ? toMilliseconds(time.utcOffset) : 0;
+  return { kind: 'weekly', days, from, to, zone: zone ?? { name: 'UTC', offset } };
+};
+
+/** Seconds since the epoch; nothing for a local time that does not exist or comes twice. */
+const toInstant = (
+  reader: Reader,
+  time: Extract<TimeInput, { readonly kind: 'once' }>,
+  name: 'from' | 'to',
+  path: PropertyPath,
+  subject: string,
+): number | undefined => {
+  const { [name]: text, timeZone } = time;
+  if (timeZone === undefined) return Date.parse(text) / 1000;
+  const asUtc = Date.parse(`${text}:00Z`);
+  const offsetAt = offsetsOf(timeZone);
+  const offsets = new Set([asUtc - DAY, asUtc + DAY].map((at) => offsetAt(at)));
+  const [instant, ...others] = [...offsets].filter((offset) => offsetAt(asUtc - offset) === offset);
+  if (instant !== undefined && others.length === 0) return (asUtc - instant) / 1000;
+  const place = reader.at([...path, name], subject);
+  reader.report.add('slo/local-time', { time: text, zone: timeZone, isTwice: instant !== undefined }, place);
+  return undefined;
+};
+
+const DAY = 86_400_000;
+
+const zones = new Map<string, TimeZone | undefined>();
+
+/** A time zone whose clocks a query can follow. */
+const toTimeZone = (reader: Reader, name: string, path: PropertyPath, subject: string): TimeZone | undefined => {
+  if (!zones.has(name)) zones.set(name, findTimeZone(name, offsetsOf(name)));
+  const zone = zones.get(name);
+  if (!zone) reader.report.add('slo/time-zone', { zone: name }, reader.at([...path, 'timeZone'], subject));
+  return zone;
 };

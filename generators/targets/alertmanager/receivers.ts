@@ -1,6 +1,6 @@
-import { ANNOTATIONS, LABELS } from '../../conventions.ts';
+import { ANNOTATIONS, INBOX_ROUTING_KEY, LABELS } from '../../conventions.ts';
 import { literalTemplate } from '../../model/format.ts';
-import type { Environment, NotificationGroup, Project } from '../../model/model.ts';
+import type { Environment, Inbox, NotificationGroup, Project } from '../../model/model.ts';
 import type { Receiver, ReceiverField, ReceiverKind } from '../../model/receivers.ts';
 import { RECEIVER_KIND_NAMES, RECEIVER_KINDS } from '../../model/receivers.ts';
 import type { Json } from '../../output/artefact.ts';
@@ -23,11 +23,11 @@ export const toIntegrations = (
   return RECEIVER_KIND_NAMES.flatMap((kind) =>
     members
       .filter((receiver) => receiver.kind === kind)
-      .map((receiver) => ({
-        list: RECEIVER_KINDS[kind].list,
-        config: toConfig(receiver, environment),
-        receiver,
-      })),
+      .map((receiver) =>
+        environment.inbox === undefined
+          ? { list: RECEIVER_KINDS[kind].list, config: toConfig(receiver, environment), receiver }
+          : { ...toInbox(receiver, environment.inbox), receiver },
+      ),
   );
 };
 
@@ -41,8 +41,46 @@ const put = (tree: Tree, path: string, value: Json): void => {
   at[last] = value;
 };
 
+/**
+ * A receiver that delivers to an inbox, in its own shape where that is one the inbox reads: Slack, PagerDuty, mail and
+ * webhooks. Every other kind becomes a webhook: the address of some cannot be set (Pushover), and no Alertmanager that
+ * knows all of them is old enough for this project.
+ */
+const toInbox = (receiver: Receiver, { url, smtp }: Inbox): Pick<Integration, 'list' | 'config'> => {
+  const { kind, id, sendResolved } = receiver;
+  const common = { send_resolved: sendResolved };
+  switch (kind) {
+    case 'slack': {
+      const channel = literalTemplate(receiver.channel);
+      const config = { ...common, api_url: `${url}/slack/${id}`, channel, callback_id: INBOX, ...MESSAGES.slack };
+      return { list: RECEIVER_KINDS.slack.list, config };
+    }
+    case 'pagerduty': {
+      const { details, ...message } = MESSAGES.pagerduty;
+      const address = { url: `${url}/pagerduty/${id}`, routing_key: INBOX_ROUTING_KEY };
+      const config = { ...common, ...address, ...message, details: { ...details, inbox: INBOX } };
+      return { list: RECEIVER_KINDS.pagerduty.list, config };
+    }
+    case 'email': {
+      const { headers, ...message } = MESSAGES.email;
+      const config = {
+        ...common,
+        to: literalTemplate(receiver.to),
+        from: literalTemplate(receiver.from),
+        smarthost: smtp,
+        require_tls: false,
+        ...message,
+        headers: { ...headers, 'X-Tocsin-Receiver': id, 'X-Tocsin-Alerts': INBOX },
+      };
+      return { list: RECEIVER_KINDS.email.list, config };
+    }
+    default:
+      return { list: RECEIVER_KINDS.webhook.list, config: { ...common, url: `${url}/webhook/${id}` } };
+  }
+};
+
 /** The settings of the table of kinds, then the texts. */
-const toConfig = (receiver: Receiver, { secretsDirectory }: Environment): Json => {
+const toConfig = (receiver: Receiver, { secretsDirectory = '' }: Environment): Json => {
   const config: Tree = { send_resolved: receiver.sendResolved };
   for (const [property, { at, form }] of Object.entries(RECEIVER_KINDS[receiver.kind].fields)) {
     const value = (receiver as unknown as Readonly<Record<string, Json | undefined>>)[property];
@@ -61,11 +99,14 @@ const toText = (value: string, property: string, form: ReceiverField['form'], se
 };
 
 const use = (name: string): string => `{{ template "tocsin.${name}" . }}`;
+
+/** Which alerts a message is about, for an inbox: the shapes of chat, pager and mail carry it only in prose. */
+const INBOX = use('inbox');
 const annotation = (name: string): string => `{{ .CommonAnnotations.${name} }}`;
 const label = (name: string): string => `{{ .CommonLabels.${name} }}`;
 
 /** What each kind is told; a webhook gets all there is as JSON. */
-const MESSAGES: Readonly<Record<ReceiverKind, Readonly<Record<string, Json>>>> = {
+const MESSAGES = {
   pagerduty: {
     description: use('headline'),
     severity: use('pagerduty.severity'),
@@ -108,4 +149,4 @@ const MESSAGES: Readonly<Record<ReceiverKind, Readonly<Record<string, Json>>>> =
   sns: { subject: use('title'), message: use('text') },
   jira: { summary: use('headline'), description: use('text') },
   webhook: {},
-};
+} as const satisfies Readonly<Record<ReceiverKind, Readonly<Record<string, Json>>>>;

@@ -12,7 +12,7 @@ import { routeOrigins, toInhibitRule, toRoute } from './route.ts';
 
 /**
  * Alertmanager: the routing tree, the receivers and the inhibitions, per environment. Environments differ only in
- * where the secret files are.
+ * where the secret files are, or in that every receiver is an inbox, which has no secrets.
  *
  * Alertmanager resolves `credentials_file` against the folder of its configuration, but the other secret files
  * against its working directory. A relative secrets folder therefore works for a server that is started in the folder

@@ -83,6 +83,10 @@ const SOURCE = `[[ define "tocsin.title" ]][[[ .Status | toUpper ]][[ if eq .Sta
 
 [[ define "tocsin.told" ]][[ if eq .{{labels.team}} "" ]]{{#each told}}[[ else if and (eq .{{@root.labels.team}} {{team}}) (eq .{{@root.labels.severity}} {{severity}}) ]]{{who}}{{/each}}[[ end ]][[ end ]]
 
+{{#if hasInbox}}
+[[ define "tocsin.inbox" ]]{"status":[[ printf "%q" .Status ]],"receiver":[[ printf "%q" .Receiver ]],"groupLabels":{ [[ range $index, $pair := .GroupLabels.SortedPairs ]][[ if $index ]],[[ end ]][[ printf "%q" .Name ]]:[[ printf "%q" .Value ]][[ end ]]},"alerts":[[[ range $index, $alert := .Alerts ]][[ if $index ]],[[ end ]]{"status":[[ printf "%q" .Status ]],"startsAt":[[ .StartsAt.UTC.Format "2006-01-02T15:04:05.000Z" | printf "%q" ]],"labels":{ [[ range $position, $pair := .Labels.SortedPairs ]][[ if $position ]],[[ end ]][[ printf "%q" .Name ]]:[[ printf "%q" .Value ]][[ end ]]},"annotations":{ [[ with .Annotations.{{annotations.summary}} ]]"{{annotations.summary}}":[[ printf "%q" . ]][[ end ]]}}[[ end ]]]}[[ end ]]
+
+{{/if}}
 [[ define "tocsin.silence" ]]amtool silence add --alertmanager.url='[[ .ExternalURL ]]' --duration=2h --comment='what you are doing'[[ range .GroupLabels.SortedPairs ]] '[[ .Name ]]=[[ printf "%q" .Value | reReplaceAll "'" "'\\"'\\"'" ]]'[[ end ]][[ end ]]
 {{#each markups}}
 
@@ -132,6 +136,7 @@ const toView = (project: Project) => ({
       who: literalTemplate(toldText(tiers, project)),
     })),
   ),
+  hasInbox: project.environments.some(({ inbox }) => inbox !== undefined),
   markups: MARKUPS.map(({ name, strong, code, newline, escape, link }) => ({
     name,
     strongBefore: strong[0],

@@ -182,7 +182,15 @@ const PANELS: Record<
       // A line would need a range query, and that keeps showing the last value of a series that is gone.
       .graphMode(common.BigValueGraphMode.None)
       .reduceOptions(LAST);
-    describe(sdk, builder, view, sdk.dashboard.FieldColorModeId.Thresholds);
+    // What is not known is neither good nor bad.
+    const unknown: dashboards.ValueMapping = {
+      type: sdk.dashboard.MappingType.SpecialValue,
+      options: {
+        match: sdk.dashboard.SpecialValueMatch.NullAndNan,
+        result: { text: NO_DATA, color: PLAIN, index: view.names.length },
+      },
+    };
+    describe(sdk, builder, view, sdk.dashboard.FieldColorModeId.Thresholds, isJudged ? [unknown] : []);
     builder.targets(queries(sdk, view, 'instant'));
     return builder.build();
   },
@@ -270,6 +278,7 @@ const describe = (
   builder: PanelBuilder,
   view: PanelView,
   color: dashboards.FieldColorModeId,
+  moreMappings: readonly dashboards.ValueMapping[] = [],
 ): void => {
   place(builder, view);
   builder.datasource(SOURCE);
@@ -283,10 +292,10 @@ const describe = (
   );
   if (view.min !== undefined) builder.min(view.min);
   if (view.max !== undefined) builder.max(view.max);
-  if (view.names.length > 0) {
-    const options = view.names.map(({ value, text, color }, index) => [String(value), { text, color, index }] as const);
-    builder.mappings([{ type: dashboard.MappingType.ValueToText, options: Object.fromEntries(options) }]);
-  }
+  const names = view.names.map(({ value, text, color }, index) => [String(value), { text, color, index }] as const);
+  const named: readonly dashboards.ValueMapping[] =
+    names.length > 0 ? [{ type: dashboard.MappingType.ValueToText, options: Object.fromEntries(names) }] : [];
+  if (named.length + moreMappings.length > 0) builder.mappings([...named, ...moreMappings]);
 };
 
 /** The queries of a panel: over its time range, or one value now, or one value now with every label in a column. */

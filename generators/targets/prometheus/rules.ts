@@ -3,6 +3,7 @@ import type { Origin } from '../../diagnostics/diagnostic.ts';
 import type { Report } from '../../diagnostics/report.ts';
 import { prometheusDuration } from '../../model/format.ts';
 import type { AlertingRule, Model, Rule, RuleGroup, System } from '../../model/model.ts';
+import { groupsOfSystem } from '../../model/rule-groups.ts';
 import type { Artefact, Json } from '../../output/artefact.ts';
 import { printPretty } from '../../promql/print.ts';
 
@@ -21,7 +22,7 @@ export const systemsWithRules = ({ project, systems, ruleGroups }: Model): reado
 /** The rule file of a system. */
 export const emitRuleFile = (model: Model, system: RuleOwner, report: Report): Artefact => {
   const origins = new Map<string, Origin>([['', system.origin]]);
-  const groups = model.ruleGroups.filter(({ system: id, rules }) => id === system.id && rules.length > 0);
+  const groups = groupsOfSystem(model, system.id).filter(({ rules }) => rules.length > 0);
   groups.forEach(({ rules }, group) => {
     rules.forEach((rule, index) => {
       origins.set(`/groups/${group}/rules/${index}`, rule.origin);

@@ -1,4 +1,4 @@
-import { PATHS } from '../../conventions.ts';
+import { PATHS, STACK_JOBS } from '../../conventions.ts';
 import type { Origin } from '../../diagnostics/diagnostic.ts';
 import { prometheusDuration } from '../../model/format.ts';
 import type { Environment, Job, Model } from '../../model/model.ts';
@@ -87,10 +87,10 @@ const scrapeOwnStack = ({ project }: Model, environment: Environment): readonly 
   const scheme = url.protocol.slice(0, -1);
   const target = url.port === '' ? `${url.hostname}:${scheme === 'https' ? 443 : 80}` : url.host;
   return [
-    scrape('prometheus', [target], `${url.pathname.replace(/\/+$/, '')}/metrics`, scheme),
+    scrape(STACK_JOBS.prometheus, [target], `${url.pathname.replace(/\/+$/, '')}/metrics`, scheme),
     ...(environment.alertmanagers.length === 0
       ? []
-      : [scrape('alertmanager', environment.alertmanagers, '/metrics', 'http')]),
+      : [scrape(STACK_JOBS.alertmanager, environment.alertmanagers, '/metrics', 'http')]),
   ];
 };
 

@@ -1,6 +1,8 @@
+import { SLO_LABELS, sloId } from '../../conventions.ts';
 import type { Slo, System } from '../../model/model.ts';
 import type { LabelValues } from '../../promql/metrics.ts';
-import type { LabelMatcher, VectorSelector } from '../../promql/ast.ts';
+import type { Expr, LabelMatcher, VectorSelector } from '../../promql/ast.ts';
+import { matcher } from '../../promql/build.ts';
 import { print } from '../../promql/print.ts';
 import { literalAlternatives, matchesText } from '../../promql/re2.ts';
 import { selectors } from '../../promql/walk.ts';
@@ -15,6 +17,8 @@ export interface TestSeries {
 export interface TestTraffic {
   readonly perMinute: number;
   readonly errorRatio: number;
+  /** The values of the SLO's groups that these events do not have: they are of another group. */
+  readonly notOf?: Readonly<Record<string, string>>;
 }
 
 /** Values that labels usually have. */
@@ -67,14 +71,14 @@ const chooseValue = (
 };
 
 /**
- * Labels of a series that a selector takes and that has the labels of the SLO's groups; with `except`, one that another
- * selector of the same metric does not take. Nothing when none can be thought of.
+ * Labels of a series that a selector takes and that has the labels of the SLO's groups, other values than `notOf` has;
+ * with `except`, one that another selector of the same metric does not take. Nothing when none can be thought of.
  */
 const labelsFor = (
   selector: VectorSelector,
   slo: Slo,
   system: System,
-  except?: VectorSelector,
+  { except, notOf = {} }: { readonly except?: VectorSelector; readonly notOf?: Readonly<Record<string, string>> } = {},
 ): Readonly<Record<string, string>> | undefined => {
   const family = selector.name?.replace(/_(bucket|count|sum)$/, '');
   const metric =
@@ -83,9 +87,11 @@ const labelsFor = (
   const names = new Set(['instance', ...slo.by, ...selector.matchers.map(({ name }) => name)]);
   const labels: Record<string, string> = {};
   for (const name of names) {
+    const other = notOf[name];
     const value = chooseValue(
       valuesOf(name),
       selector.matchers.filter((matcher) => matcher.name === name),
+      other === undefined ? [] : [matcher(name, '=', other)],
     );
     if (value === undefined) return undefined;
     labels[name] = value;
@@ -119,15 +125,31 @@ const counter = (
   values: `0+${tidy(perMinute)}x${minutes}`,
 });
 
+/** Whether a free query is a sum over one counter and nothing else, so that it is known what makes it grow. */
+const isCountOfOne = (expr: Expr): boolean =>
+  expr.kind === 'aggregate' &&
+  expr.op === 'sum' &&
+  expr.expr.kind === 'call' &&
+  ['rate', 'increase'].includes(expr.expr.func) &&
+  expr.expr.args[0]?.kind === 'matrix';
+
+/** Both queries of a free ratio are such sums: the part, or nothing where there is none, or what is left of the total. */
+const isPlainRatio = ({ bad, total }: Slo['indicator']): boolean => {
+  if (!isCountOfOne(total)) return false;
+  const [rest] = bad.kind === 'call' ? bad.args : [bad];
+  const part = rest?.kind === 'binary' ? (rest.op === '-' ? rest.right : rest) : undefined;
+  return part?.kind === 'binary' && part.op === 'or' && isCountOfOne(part.left);
+};
+
 /** The counters behind an indicator of events while such traffic comes in. Nothing for an indicator that has none. */
 export const trafficSeries = (
   slo: Slo,
   system: System,
-  { perMinute, errorRatio }: TestTraffic,
+  { perMinute, errorRatio, notOf = {} }: TestTraffic,
   minutes: number,
 ): readonly TestSeries[] | undefined => {
   const { kind, bad, total } = slo.indicator;
-  if (kind !== 'availability' && kind !== 'latency') return undefined;
+  if (kind === 'ratio' ? !isPlainRatio(slo.indicator) : kind !== 'availability' && kind !== 'latency') return undefined;
   const all = selectors(total)[0]?.selector;
   const part = selectors(bad)
     .map(({ selector }) => selector)
@@ -135,22 +157,47 @@ export const trafficSeries = (
   if (!all || !part) return undefined;
   const isGood = bad.kind === 'call';
   const share = isGood ? 1 - errorRatio : errorRatio;
-  const partLabels = labelsFor(part, slo, system);
+  const partLabels = labelsFor(part, slo, system, { notOf });
   if (!partLabels) return undefined;
   const partSeries = counter(part.name, partLabels, share * perMinute, minutes);
   if (part.name !== all.name) {
-    const labels = labelsFor(all, slo, system);
+    const labels = labelsFor(all, slo, system, { notOf });
     return labels && [partSeries, counter(all.name, labels, perMinute, minutes)];
   }
-  const rest = labelsFor(all, slo, system, part);
+  const rest = labelsFor(all, slo, system, { except: part, notOf });
   return rest && [partSeries, counter(all.name, rest, (1 - share) * perMinute, minutes)];
 };
 
-/** The gauges behind an indicator of samples, all good or all bad. Nothing for an indicator that has none. */
+/** The group that the events of a test belong to: the values of the labels the SLO is grouped by. */
+export const groupOf = (slo: Slo, system: System): Readonly<Record<string, string>> | undefined => {
+  const [use] = selectors(slo.indicator.total);
+  const labels = use && labelsFor(use.selector, slo, system);
+  return labels && Object.fromEntries(slo.by.map((label) => [label, labels[label] ?? '']));
+};
+
+/** Series that begin so many minutes later. */
+export const later = (series: readonly TestSeries[], minutes: number): readonly TestSeries[] =>
+  minutes === 0 ? series : series.map((one) => ({ ...one, values: `_x${minutes} ${one.values}` }));
+
+/** What the rules of an SLO have recorded, at a constant value. */
+export const recordedSeries = (
+  slo: Slo,
+  system: System,
+  record: string,
+  value: number,
+  minutes: number,
+): TestSeries => {
+  const groups = Object.fromEntries(slo.by.map((label) => [label, 'a']));
+  const labels = { ...groups, [SLO_LABELS.id]: sloId(system.id, slo.id) };
+  return { series: seriesText(record, labels), values: `${tidy(value)}x${minutes}` };
+};
+
+/** The gauges behind an indicator of samples from a minute on, all good or all bad. Nothing for an indicator that has none. */
 export const sampleSeries = (
   slo: Slo,
   system: System,
   isGood: boolean,
+  start: number,
   minutes: number,
 ): readonly TestSeries[] | undefined => {
   const { kind, total } = slo.indicator;
@@ -158,6 +205,8 @@ export const sampleSeries = (
   if ((kind !== 'upness' && kind !== 'freshness') || !use) return undefined;
   const labels = labelsFor(use.selector, slo, system);
   if (!labels) return undefined;
-  const values = kind === 'upness' ? `${isGood ? 1 : 0}x${minutes}` : isGood ? `0+60x${minutes}` : `0x${minutes}`;
+  // The last success is now, or so long ago that no limit allows it.
+  const times = isGood ? `${60 * start}+60x${minutes}` : `-1000000000+0x${minutes}`;
+  const values = kind === 'upness' ? `${isGood ? 1 : 0}x${minutes}` : times;
   return [{ series: seriesText(use.selector.name, labels), values }];
 };

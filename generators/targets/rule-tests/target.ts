@@ -1,6 +1,7 @@
 import { PATHS } from '../../conventions.ts';
 import type { Origin } from '../../diagnostics/diagnostic.ts';
 import { prometheusDuration } from '../../model/format.ts';
+import { groupsOfSystem } from '../../model/rule-groups.ts';
 import type { Artefact } from '../../output/artefact.ts';
 import { defineTarget } from '../target.ts';
 import { rulesFrom, sloTests } from './slo-tests.ts';
@@ -17,7 +18,7 @@ export const ruleTests = defineTarget({
         ['', system.origin],
         ...tests.map(({ slo }, index) => [`/tests/${index}`, slo.origin] as const),
       ]);
-      const order = model.ruleGroups.filter((group) => group.system === system.id && group.rules.length > 0);
+      const order = groupsOfSystem(model, system.id).filter(({ rules }) => rules.length > 0);
       return [
         {
           path: PATHS.sloTests(system.id),

@@ -62,6 +62,7 @@ export interface RunbookIndexView {
 export const toRunbookView = (model: Model, alert: Alert, inhibitions: InhibitionMap): RunbookView => {
   const { system, component, rules } = alert;
   const thresholds = thresholdsOf(alert);
+  const watching = rules.filter(({ rule: { source } }) => source.kind === 'monitoring').map(({ rule }) => rule);
   return {
     alert: heading(alert.name),
     meanings: meaningsOf(alert),
@@ -71,12 +72,13 @@ export const toRunbookView = (model: Model, alert: Alert, inhibitions: Inhibitio
     dashboard: dashboardOf(alert),
     definition: code(definitionOf(alert)),
     levels: rules.map((one) => toLevel(model, alert, one)),
-    steps: [...thresholds, ...slosOf(alert)]
-      .flatMap(({ firstSteps }) => firstSteps)
+    steps: [...thresholds, ...slosOf(alert), ...watching.map(({ source }) => source)]
+      .flatMap((one) => ('firstSteps' in one ? one.firstSteps : []))
       .map((step, index) => item(`${index + 1}.`, step)),
     texts: [
       ...thresholds.map((threshold) => quotation(fillIn(alert, threshold, threshold.description))),
       ...slosOf(alert).map(({ title, description }) => quotation(`${title}. ${description}`)),
+      ...watching.map(({ annotations }) => quotation(annotations[ANNOTATIONS.description] ?? '')),
     ],
     messages: thresholds.map((threshold) => fillIn(alert, threshold, threshold.summary, inline).trim()),
     queries: queriesOf(alert),
@@ -112,6 +114,8 @@ export const meaningsOf = (alert: Alert): readonly string[] => {
   const thresholds = thresholdsOf(alert);
   const slos = slosOf(alert);
   if (slos.length > 0) return slos.map((slo) => `*${inline(slo.title)}*: ${sloMeaning(alert, slo)}.`);
+  if (alert.rules.some(({ rule }) => rule.source.kind === 'monitoring'))
+    return ['The monitoring of the system does not run as it is defined.'];
   if (thresholds.length === 0) return ['It fires as long as its query has a result.'];
   return thresholds.map((threshold) => {
     const levels = alert.rules.flatMap(({ rule, level, threshold: other }) =>

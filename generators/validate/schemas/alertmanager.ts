@@ -2,6 +2,7 @@
  * What Alertmanager reads, as its documentation has it, with the receivers that definitions can have
  * (https://prometheus.io/docs/alerting/latest/configuration/). Secrets are only given as files.
  */
+import { INBOX_ROUTING_KEY } from '../../conventions.ts';
 import { closed, count, flag, labels, listOf, mapOf, oneOf, text, textOf, texts } from './formats.ts';
 import { duration, httpClient, tlsConfig } from './http-client.ts';
 import type { JsonSchema, JsonSchemas } from './json-schema.ts';
@@ -43,7 +44,8 @@ const slack = closed({
   ...integration,
   http_config: httpConfig,
   timeout: duration,
-  api_url: false,
+  // The one address that is no secret: that of an inbox.
+  api_url: textOf('inboxUrl'),
   api_url_file: text,
   app_token: false,
   app_token_file: text,
@@ -113,7 +115,7 @@ const pagerDuty = closed({
   ...integration,
   http_config: httpConfig,
   timeout: duration,
-  routing_key: false,
+  routing_key: oneOf(INBOX_ROUTING_KEY),
   routing_key_file: text,
   service_key: false,
   service_key_file: text,

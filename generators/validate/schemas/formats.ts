@@ -17,6 +17,10 @@ const FORMATS = {
   metricName: { pattern: '^[a-zA-Z_:][a-zA-Z0-9_:]*$', name: 'a metric name (letters, digits, _ and :)' },
   interval: { pattern: '^\\d+(ms|[smhdwMy])$', name: "one of Grafana's intervals such as 15s" },
   time: { pattern: '^([01]\\d|2[0-3]):[0-5]\\d$|^24:00$', name: 'a time of day such as 09:00' },
+  inboxUrl: {
+    pattern: '^https?://[^/?#@]+/slack/[a-z0-9-]+$',
+    name: 'the address of an inbox; every other one is a secret and stands in a file',
+  },
   url: { pattern: '^https?://.+', name: 'a URL' },
 } as const satisfies Record<string, Format>;
 

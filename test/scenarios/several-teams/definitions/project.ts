@@ -2,7 +2,7 @@ import { days, defineProject, email, hours, minutes, pagerDuty, seconds, slack, 
 
 export default defineProject({
   id: 'several-teams',
-  title: 'Several teams in two environments',
+  title: 'Several teams in three environments',
   versions: { prometheus: '2.42', alertmanager: '0.25', grafana: '10.0' },
   scrapeInterval: seconds(30),
   scrapeTimeout: seconds(5),
@@ -21,6 +21,12 @@ export default defineProject({
       alertmanagers: ['alertmanager-0:9093', 'alertmanager-1:9093'],
       prometheusUrl: 'https://prometheus.example.com',
       secretsDirectory: '/run/secrets',
+    },
+    rehearsal: {
+      externalLabels: { environment: 'rehearsal', region: 'eu' },
+      alertmanagers: ['127.0.0.1:9093'],
+      prometheusUrl: 'http://127.0.0.1:9090',
+      inbox: { url: 'http://127.0.0.1:8025/', smtp: '127.0.0.1:8026' },
     },
   },
   severities: {
