@@ -11,14 +11,14 @@ import { drillSpec } from './index.ts';
 /** Breaks the running systems and watches the pages arrive. */
 export const run: Run = async (args, io) => {
   const { values } = parseArguments(drillSpec, args);
-  if (!existsSync(join(io.cwd, 'test/stack/drill/main.ts')))
-    throw new UsageError("tocsin drill runs in Tocsin's own repository, where the sample app is");
-  const tools = toolsOf(io);
-  const drill = await loadDrill(io.cwd);
   const { system, alert, short } = values;
   if (values.merge && short) throw new UsageError('--short is not merged with a report of everything');
   if ((values.merge || values.junit) && values.report === undefined)
     throw new UsageError('--merge and --junit say how the report is written: give --report DIR');
+  if (!existsSync(join(io.cwd, 'test/stack/drill/main.ts')))
+    throw new UsageError("tocsin drill runs in Tocsin's own repository, where the sample app is");
+  const tools = toolsOf(io);
+  const drill = await loadDrill(io.cwd);
   mustBeOneOf('system', system, drill.drillableSystems());
   mustBeOneOf('alert', alert, drill.drillableAlerts());
 

@@ -18,10 +18,13 @@ export const burning = (
   faults: readonly FaultOrder[],
   {
     onset = 4,
+    recovery = onset,
     badRatios = {},
   }: {
     /** Seconds until the first bad event. */
     readonly onset?: number;
+    /** Seconds until the last bad event. */
+    readonly recovery?: number;
     readonly badRatios?: NonNullable<Campaign['badRatios']>;
   } = {},
 ): Campaign => ({
@@ -29,7 +32,7 @@ export const burning = (
   stage: 'objectives',
   faults,
   onset,
-  recovery: onset,
+  recovery,
   badRatios,
   alerts: names.flatMap((name) => [
     `${name}BudgetBurn ${pages} page-fast`,

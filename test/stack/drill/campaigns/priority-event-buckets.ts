@@ -132,8 +132,9 @@ export const priorityEventBuckets: SystemPlan = {
         { fault: 'classification-wrong', parameters: { ratio: 1 }, seconds: 40 },
       ],
       {
-        // A store that is slow answers fewer queries.
+        // A store that is slow answers fewer queries, and has a backlog afterwards.
         badRatios: { QueryLatency: 0.45 },
+        recovery: 20,
       },
     ),
     missing(SLOS, 'high', 'database_query,event_end_to_end,event_classifications'),
