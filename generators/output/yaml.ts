@@ -77,9 +77,7 @@ const print = (root: Json): string => {
   const textAt = (text: string, indent: string): string => {
     // A document that is nothing but a block has no indentation, which PyYAML does not read.
     if (indent === '' || !text.includes('\n') || ESCAPED.test(text) || !isBlock(text)) return line(text);
-    // Empty lines are not indented.
-    const hasEmpty = text.includes('\n\n') || text.endsWith('\n');
-    const body = requireText(text).replaceAll(hasEmpty ? /\n+(?=[^\n])/g : '\n', `$&${indent}`);
+    const body = requireText(text).replaceAll(/\n+(?=[^\n])/g, `$&${indent}`);
     return body.endsWith('\n') ? `|\n${indent}${body.slice(0, -1)}` : `|-\n${indent}${body}`;
   };
   /** Writes what stands behind a key or a dash; `indent` is that of the lines below. */

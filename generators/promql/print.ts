@@ -135,17 +135,47 @@ export interface PrettyOptions {
 export function printPretty(expr: Expr, options: PrettyOptions = {}): string {
   const { width = 100, indent = '  ' } = options;
   const whole = withParens(expr);
-  const lines = new Map<Expr, string>();
-  const line = lineOf(whole, lines);
-  return line.length <= width ? line : layOut(whole, lines, width, indent);
+  const lines: Lines = { width, known: new Map() };
+  return lengthOf(whole, lines) <= width ? lineOf(whole, lines) : layOut(whole, lines, indent);
 }
 
-/** An expression on one line. Those of all expressions in it are kept in `lines`, so each is put together once. */
-function lineOf(expr: Expr, lines: Map<Expr, string>, depth = 0): string {
-  const known = lines.get(expr);
+/** The one-line form of expressions: its text where it is not longer than `width`, otherwise how long it is. */
+interface Lines {
+  readonly width: number;
+  readonly known: Map<Expr, string | number>;
+}
+
+function lengthOf(expr: Expr, lines: Lines): number {
+  const line = measure(expr, lines, 0);
+  return typeof line === 'string' ? line.length : line;
+}
+
+function lineOf(expr: Expr, lines: Lines): string {
+  const line = measure(expr, lines, 0);
+  return typeof line === 'string' ? line : flatten([expr]);
+}
+
+/** Texts in a row, or how long they are together when one of them is only known by its length, or all are too long. */
+function inARow(width: number, ...parts: readonly (string | number)[]): string | number {
+  let length = 0;
+  let isText = true;
+  for (const part of parts) {
+    if (typeof part === 'string') length += part.length;
+    else {
+      length += part;
+      isText = false;
+    }
+  }
+  return isText && length <= width ? parts.join('') : length;
+}
+
+/** Each expression is measured once, from its operands. */
+function measure(expr: Expr, lines: Lines, depth: number): string | number {
+  const known = lines.known.get(expr);
   if (known !== undefined) return known;
+  const { width } = lines;
   const below = depth + 1;
-  let line: string;
+  let line: string | number;
   switch (depth > DEEPEST ? 'other' : expr.kind) {
     case 'vector': {
       const { at, extended, offset } = expr as VectorSelector;
@@ -158,26 +188,28 @@ function lineOf(expr: Expr, lines: Map<Expr, string>, depth = 0): string {
       line = selectorText((expr as MatrixSelector).selector) + rangeText(expr as MatrixSelector);
       break;
     case 'paren':
-      line = `(${lineOf((expr as Paren).expr, lines, below)})`;
+      line = inARow(width, '(', measure((expr as Paren).expr, lines, below), ')');
       break;
     case 'binary': {
       const { left, right } = expr as Binary;
-      line = `${lineOf(left, lines, below)} ${operatorText(expr as Binary)} ${lineOf(right, lines, below)}`;
+      const operator = ` ${operatorText(expr as Binary)} `;
+      line = inARow(width, measure(left, lines, below), operator, measure(right, lines, below));
       break;
     }
     case 'aggregate': {
       const { param, expr: inner } = expr as Aggregate;
-      const before = param === undefined ? '' : `${lineOf(param, lines, below)}, `;
-      line = `${aggregateText(expr as Aggregate)}(${before}${lineOf(inner, lines, below)})`;
+      const head = `${aggregateText(expr as Aggregate)}(`;
+      const before = param === undefined ? head : inARow(width, head, measure(param, lines, below), ', ');
+      line = inARow(width, before, measure(inner, lines, below), ')');
       break;
     }
     case 'call': {
       const { func, args } = expr as Call;
       line = `${func}(`;
-      args.forEach((arg, index) => {
-        line += index === 0 ? lineOf(arg, lines, below) : `, ${lineOf(arg, lines, below)}`;
-      });
-      line += ')';
+      for (const [index, arg] of args.entries()) {
+        line = inARow(width, line, index === 0 ? '' : ', ', measure(arg, lines, below));
+      }
+      line = inARow(width, line, ')');
       break;
     }
     case 'number':
@@ -186,7 +218,7 @@ function lineOf(expr: Expr, lines: Map<Expr, string>, depth = 0): string {
       // A string, a sign, a subquery, or deeper than the call stack should go.
       return flatten([expr]);
   }
-  lines.set(expr, line);
+  lines.known.set(expr, line);
   return line;
 }
 
@@ -205,14 +237,14 @@ type Item =
       readonly tail: number;
     };
 
-function layOut(root: Expr, lines: Map<Expr, string>, width: number, indent: string): string {
-  const toLine = (expr: Expr): string => lineOf(expr, lines);
+function layOut(root: Expr, lines: Lines, indent: string): string {
+  const { width } = lines;
   const out: string[] = [];
   const stack: Item[] = [{ expr: root, level: 0, tail: 0 }];
   let column = 0;
   const context: Layout = {
-    fits: (expr, level, tail) => level * indent.length + toLine(expr).length + tail <= width,
-    toLine,
+    fits: (expr, level, tail) => level * indent.length + lengthOf(expr, lines) + tail <= width,
+    lines,
     width,
     indent,
   };
@@ -223,15 +255,13 @@ function layOut(root: Expr, lines: Map<Expr, string>, width: number, indent: str
     } else if ('line' in item) {
       out.push('\n', indent.repeat(item.line));
       column = item.line * indent.length;
+    } else if (column + lengthOf(item.expr, lines) + item.tail <= width || item.level * indent.length > width * 0.75) {
+      const text = lineOf(item.expr, lines);
+      out.push(text);
+      column += text.length;
     } else {
-      const text = toLine(item.expr);
-      if (column + text.length + item.tail <= width || item.level * indent.length > width * 0.75) {
-        out.push(text);
-        column += text.length;
-      } else {
-        const items = breakUp(item.expr, item.level, item.tail, context);
-        for (let index = items.length - 1; index >= 0; index -= 1) stack.push(items[index] as Item);
-      }
+      const items = breakUp(item.expr, item.level, item.tail, context);
+      for (let index = items.length - 1; index >= 0; index -= 1) stack.push(items[index] as Item);
     }
   }
   return out.join('');
@@ -241,7 +271,7 @@ function layOut(root: Expr, lines: Map<Expr, string>, width: number, indent: str
 interface Layout {
   /** True when the expression fits on a line of that level with so many characters behind it. */
   readonly fits: (expr: Expr, level: number, tail: number) => boolean;
-  readonly toLine: (expr: Expr) => string;
+  readonly lines: Lines;
   readonly width: number;
   readonly indent: string;
 }
@@ -272,7 +302,7 @@ function breakUp(expr: Expr, level: number, tail: number, layout: Layout): reado
     case 'matrix':
       return [...breakSelector(expr.selector, level), rangeText(expr)];
     default:
-      return [layout.toLine(expr)];
+      return [lineOf(expr, layout.lines)];
   }
 }
 
@@ -392,7 +422,7 @@ function breakBinary(expr: Binary, level: number, tail: number, layout: Layout):
     }
     // sum( ... ) > 0.05
     if (isShort(right, layout) && isBracketed(first) && !layout.fits(first, level + 1, 0)) {
-      const rightText = `${end}${layout.toLine(right)}`;
+      const rightText = `${end}${lineOf(right, layout.lines)}`;
       return [{ expr: first, level, tail: rightText.length + tail }, rightText];
     }
   }
@@ -408,7 +438,7 @@ function breakBinary(expr: Binary, level: number, tail: number, layout: Layout):
 
 /** True for what stays on the line of the operator beside it. */
 function isShort(expr: Expr, layout: Layout): boolean {
-  return expr.kind !== 'binary' && layout.toLine(expr).length <= layout.width * SHORT;
+  return expr.kind !== 'binary' && lengthOf(expr, layout.lines) <= layout.width * SHORT;
 }
 
 /** True for what opens a bracket at its start and closes it at its end, so that a line can be broken inside it. */

@@ -26,6 +26,10 @@ export const run: Run = async (args, io) => {
   if (!['up', 'down', 'status'].includes(action)) {
     throw new UsageError(`tocsin stack takes up, down or status, not '${action}'`);
   }
+  const idle = Object.entries(ONLY_WITH).find(
+    ([name, only]) => only !== action && isGiven(values[name as keyof Values]),
+  );
+  if (idle) throw new UsageError(`--${idle[0]} is an option of tocsin stack ${idle[1]}, not of ${action}`);
   if (!existsSync(join(io.cwd, 'test/stack/inbox/main.ts'))) {
     throw new UsageError("tocsin stack runs in Tocsin's own repository, where the sample app is");
   }
@@ -44,6 +48,21 @@ export const run: Run = async (args, io) => {
     release();
   }
 };
+
+/** What only one of the actions takes. */
+const ONLY_WITH = {
+  system: 'up',
+  'no-load': 'up',
+  embedded: 'up',
+  port: 'up',
+  detach: 'up',
+  foreground: 'up',
+  panels: 'status',
+  clean: 'down',
+} as const satisfies Partial<Record<keyof Values, string>>;
+
+const isGiven = (value: Values[keyof Values] | undefined): boolean =>
+  Array.isArray(value) ? value.length > 0 : value === true;
 
 const readPorts = (pairs: readonly string[]): Readonly<Record<string, number>> =>
   Object.fromEntries(

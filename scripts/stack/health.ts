@@ -20,6 +20,15 @@ export const isHealthy = async (health: Health): Promise<boolean> => {
   }
 };
 
+/** Whether a process answers at all, be it that it is not ready: what somebody broke on purpose is not to be mended. */
+export const answers = async (health: Health): Promise<boolean> =>
+  health.kind === 'http'
+    ? fetch(health.url, { signal: AbortSignal.timeout(3000) }).then(
+        async (response) => response.arrayBuffer().then(() => true),
+        () => false,
+      )
+    : isHealthy(health);
+
 /** How a process stands. */
 export type Condition = 'ready' | 'not answering' | 'ended';
 

@@ -1,6 +1,6 @@
 /** Starts what is missing of a stack, in the order in which its parts need each other, and waits until each does its work. */
 import { createHash } from 'node:crypto';
-import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PATHS } from '../../generators/conventions.ts';
@@ -19,7 +19,7 @@ import {
   prepareRedis,
   redisUrl,
 } from './databases.ts';
-import { isHealthy } from './health.ts';
+import { answers, isHealthy } from './health.ts';
 import { describeHolder, freePort, isTaken } from './ports.ts';
 import type { ProcessSpec } from './processes.ts';
 import { endProcesses, isRunning, MARK, startProcess } from './processes.ts';
@@ -227,7 +227,12 @@ export const bringUp = async (options: UpOptions): Promise<Up> => {
       },
     };
     const portsOf = ({ jobs }: PlayedSystem): string => jobs.map((job) => `${job}=${ports.jobs[job]}`).join(',');
-    const apps = systems.map((system): Plan => {
+    const played = systems.filter(({ id }) => hasSampleApp(root, id));
+    for (const { id, jobs } of systems.filter((system) => !played.includes(system))) {
+      const places = jobs.map((job) => `${job} at 127.0.0.1:${ports.jobs[job]}`).join(', ');
+      say(`${id}: no sample app plays it; what you run yourself is scraped: ${places || 'no job in this environment'}`);
+    }
+    const apps = played.map((system): Plan => {
       const [first = ''] = system.jobs;
       return {
         name: `app-${system.id}`,
@@ -252,7 +257,7 @@ export const bringUp = async (options: UpOptions): Promise<Up> => {
         announces: true,
       };
     });
-    const loads = (options.withLoad ? systems : []).map((system): Plan => ({
+    const loads = (options.withLoad ? played : []).map((system): Plan => ({
       name: `load-${system.id}`,
       role: `the load of ${system.id}`,
       health: { kind: 'running' },
@@ -265,7 +270,7 @@ export const bringUp = async (options: UpOptions): Promise<Up> => {
     await starter.checkPorts([...databases.plans, inbox, alertmanager, prometheus, ...apps]);
     await starter.retire([...databases.plans, inbox, alertmanager, prometheus, ...apps, ...loads]);
     await starter.startAll([...databases.plans, inbox, alertmanager], 4);
-    await databases.prepare(systems.map(({ id }) => id));
+    await databases.prepare(played.map(({ id }) => id));
     // An embedded database takes a whole core for some seconds.
     await starter.startAll(apps, 2);
     await starter.startAll([...loads, prometheus], 3);
@@ -275,6 +280,10 @@ export const bringUp = async (options: UpOptions): Promise<Up> => {
     throw error;
   }
 };
+
+/** Whether the sample app plays a system; others are the user's own. */
+const hasSampleApp = (root: string, system: string): boolean =>
+  existsSync(join(root, 'test/stack/app/systems', system));
 
 const requireProgram = (root: string, name: string, path: string | undefined): string => {
   const found = findProgram(root, name, path);
@@ -347,6 +356,13 @@ const createStarter = ({
     }
   };
 
+  const whyRetired = async (process: RunningProcess, plans: readonly Plan[]): Promise<string | undefined> => {
+    const plan = plans.find(({ name }) => name === process.name);
+    if (plan === undefined) return /^(?:app|load)-/.test(process.name) ? 'which was not asked for' : undefined;
+    if (!isCurrent(plan)) return 'to start with other settings';
+    return (await answers(plan.health)) ? undefined : 'since it does not answer, to start anew';
+  };
+
   const start = async (plan: Plan): Promise<void> => {
     const { name, role, health, url, spec } = plan;
     if (isCurrent(plan)) {
@@ -386,11 +402,17 @@ const createStarter = ({
     /** The port of a process that runs already. */
     portOf: (name: string): number | undefined => processes.find((one) => one.name === name)?.bound[0],
     processes: () => processes,
-    /** Ends what runs with other settings than are wanted now. What is not wanted but was before goes on. */
+    /**
+     * Ends what runs with other settings than are wanted now, what does not answer, and apps and loads that Prometheus would
+     * no longer know. Databases go on.
+     */
     retire: async (plans: readonly Plan[]): Promise<void> => {
-      const stale = processes.filter((one) => plans.some((plan) => plan.name === one.name && !isCurrent(plan)));
+      const judged = await Promise.all(
+        processes.map(async (process) => ({ process, why: await whyRetired(process, plans) })),
+      );
+      const stale = judged.flatMap(({ process, why }) => (why === undefined ? [] : [process]));
       if (stale.length === 0) return;
-      for (const { role } of stale) say(`${role}: ends, to start with other settings`);
+      for (const { process, why } of judged) if (why !== undefined) say(`${process.role}: ends, ${why}`);
       await endProcesses(stale);
       processes = processes.filter((one) => !stale.includes(one));
       remember();

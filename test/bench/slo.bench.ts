@@ -13,8 +13,8 @@ const run = promisify(execFile);
 const CACHE = fileURLToPath(new URL('../../node_modules/', import.meta.url));
 
 /** Other programs only ever add time, so the fastest run is nearest to what a machine of one's own takes. */
-const fastest = (all: readonly CompileTimes[]): CompileTimes | undefined =>
-  all.toSorted((a, b) => compiled(a) - compiled(b))[0];
+const fastestFirst = (all: readonly CompileTimes[]): readonly CompileTimes[] =>
+  all.toSorted((a, b) => compiled(a) - compiled(b));
 
 const compiled = ({ model, rules, text }: CompileTimes): number => model + rules + text;
 
@@ -31,26 +31,28 @@ const compileTimes = async (): Promise<readonly Measurement[]> => {
       outfile,
       logLevel: 'error',
     });
-    const times = async (count: number, runs: number): Promise<CompileTimes> => {
+    const times = async (count: number, runs: number): Promise<readonly [CompileTimes, CompileTimes]> => {
       const { stdout } = await run(process.execPath, [
         '--max-old-space-size=6144',
         outfile,
         String(count),
         String(runs),
       ]);
-      const found = fastest(JSON.parse(stdout) as readonly CompileTimes[]);
-      if (!found) throw new Error('nothing was measured');
-      return found;
+      const all = fastestFirst(JSON.parse(stdout) as readonly CompileTimes[]);
+      const [fastest, median] = [all[0], all[Math.floor(all.length / 2)]];
+      if (!fastest || !median) throw new Error('nothing was measured');
+      return [fastest, median];
     };
-    const thousand = await times(1000, 9);
-    const tenThousand = await times(10_000, 1);
+    const [thousand, usual] = await times(1000, 9);
+    const [tenThousand] = await times(10_000, 1);
     return [
       { name: '1,000 SLOs to the model', value: thousand.model, unit: 'ms' },
       { name: '1,000 SLOs, model to rules', value: thousand.rules, unit: 'ms' },
       { name: '1,000 SLOs, rules to YAML text', value: thousand.text, unit: 'ms' },
       { name: '1,000 SLOs, definitions to YAML text', value: compiled(thousand), unit: 'ms', limit: 1000 },
+      { name: '1,000 SLOs, the median run', value: compiled(usual), unit: 'ms' },
       { name: '10,000 SLOs, definitions to YAML text', value: compiled(tenThousand), unit: 'ms' },
-      { name: '10,000 against 1,000', value: compiled(tenThousand) / compiled(thousand), unit: '×', limit: 12 },
+      { name: '10,000 against 1,000', value: compiled(tenThousand) / compiled(usual), unit: '×', limit: 12 },
     ];
   } finally {
     await rm(folder, { recursive: true, force: true });

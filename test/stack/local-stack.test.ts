@@ -133,8 +133,17 @@ describe.skipIf(!isLinux)('tocsin stack', () => {
         stderr: expect.stringMatching(/^the inbox: ready/m) as string,
       });
 
+      // What stands still is replaced, and what is no longer asked for ends.
+      const still = stack.processes().find(({ name }) => name === 'inbox');
+      process.kill(still?.pid ?? 0, 'SIGSTOP');
+      const mended = await stack.up('--no-load');
+      expect(mended).toMatchObject({ code: 0 });
+      expect(mended.stderr).toContain('the inbox: ends, since it does not answer, to start anew');
+      expect(mended.stderr).toContain(`the load of ${SYSTEM}: ends, which was not asked for`);
+      expect(stack.processes().map(({ name }) => name)).not.toContain(`load-${SYSTEM}`);
+
       const down = await stack.down();
-      expect(down).toMatchObject({ code: 0, stdout: 'Ended 5 processes. None is left.\n', stderr: '' });
+      expect(down).toMatchObject({ code: 0, stdout: 'Ended 4 processes. None is left.\n', stderr: '' });
       expect(stack.left()).toEqual([]);
       expect(await stack.status()).toMatchObject({ code: 1, stdout: 'Nothing of the stack runs.\n' });
       expect(await stack.down('--clean')).toMatchObject({ code: 0 });
@@ -250,6 +259,8 @@ describe.skipIf(!isLinux)('tocsin stack', () => {
   it.each([
     [['stack', 'sideways'], "takes up, down or status, not 'sideways'"],
     [['stack', 'up', '--system', 'nowhere'], "there is no system 'nowhere'; there are "],
+    [['stack', 'down', '--system', SYSTEM], '--system is an option of tocsin stack up, not of down'],
+    [['stack', 'up', '--clean'], '--clean is an option of tocsin stack down, not of up'],
     [['stack', 'up', '--port', 'x'], "--port takes NAME=PORT, not 'x'"],
     [['stack', 'up', '--port', 'nothing=1'], "no port is called 'nothing'; there are "],
     [['stack', 'up', '--out', 'nowhere'], 'run tocsin generate first'],

@@ -30,7 +30,13 @@ export const MIGRATED_COMPONENTS: Profile = {
     { name: 'look at an item', job, weight: 40, path: (turn) => `/api/items/${1 + pick(turn, ITEMS, 6)}` },
     { name: 'look at a user', job, weight: 20, path: (turn) => `/api/users/${1 + pick(turn, USERS, 4)}` },
     { name: 'list users', job, weight: 10, path: (turn) => `/api/users?page=${1 + pick(turn, 50, 2)}` },
-    { name: 'search', job, weight: 15, path: (turn) => `/api/search?q=${encodeURIComponent(inTurn(WORDS, turn))}` },
+    {
+      name: 'search',
+      job,
+      // Each takes the processor for two milliseconds.
+      weight: capped(15, 100, rate),
+      path: (turn) => `/api/search?q=${encodeURIComponent(inTurn(WORDS, turn))}`,
+    },
     {
       name: 'sign in',
       job,
