@@ -7,7 +7,9 @@ export interface DrillOrder {
   readonly tools: { readonly prometheus: string; readonly alertmanager: string; readonly promtool: string };
   /** The folder of the bundled app. */
   readonly app: string;
+  /** Only this system. */
   readonly system?: string;
+  /** Only campaigns that drill this alert. */
   readonly alert?: string;
   readonly short?: boolean;
   readonly say: (line: string) => void;

@@ -32,7 +32,12 @@ const vitest = (env: Readonly<Record<string, string>> = {}): Promise<Ended> =>
   );
 
 beforeAll(() => {
-  project.copy('test/vitest.config.ts', 'test/support/tools.ts', 'test/support/summary-reporter.ts');
+  project.copy(
+    'test/vitest.config.ts',
+    'test/support/tools.ts',
+    'test/support/summary-reporter.ts',
+    'scripts/stack/programs.ts',
+  );
   project.write('package.json', '{ "type": "module" }');
   project.link('vitest');
   project.write('fake/bin/amtool', '#!/bin/sh\n', 0o755);

@@ -302,11 +302,10 @@ export const compareExposition = (job: Job, metrics: readonly Metric[], source: 
 
   function compareValues(metric: Metric, one: Exposed): void {
     const { name, origin, range, kind } = metric;
-    const isValue = (sample: Sample): boolean => sample.name === name;
     const least = kind === 'counter' ? 0 : range?.min;
     const wrong = one.family.samples.find(
       (sample) =>
-        isValue(sample) &&
+        sample.name === name &&
         ((kind === 'counter' && Number.isNaN(sample.value)) ||
           (least !== undefined && sample.value < least) ||
           (range?.max !== undefined && sample.value > range.max)),
@@ -336,29 +335,23 @@ export const compareExposition = (job: Job, metrics: readonly Metric[], source: 
 
   function compareBounds(metric: Metric, one: Exposed, wanted: readonly number[], label: 'le' | 'quantile'): void {
     const { name, origin } = metric;
-    const sets = new Map<string, { readonly sample: Sample; readonly bounds: number[] }>();
-    for (const sample of one.family.samples) {
-      const bound = readNumber(labelOf(sample, label));
-      if (bound === undefined) continue;
-      const key = keyOf(ownLabels(sample, one));
-      const set = sets.get(key) ?? { sample, bounds: [] };
-      if (Number.isFinite(bound)) set.bounds.push(bound);
-      sets.set(key, set);
-    }
-    for (const { sample, bounds } of sets.values()) {
-      const found = bounds.toSorted((a, b) => a - b);
-      if (
-        isSame(
-          wanted.toSorted((a, b) => a - b),
-          found,
-        )
-      )
-        continue;
+    const sorted = wanted.toSorted((a, b) => a - b);
+    for (const samples of groupBySeries(one).values()) {
+      const bounded = samples.flatMap((sample) => {
+        const bound = readNumber(labelOf(sample, label));
+        return bound === undefined ? [] : [{ sample, bound }];
+      });
+      const [first] = bounded;
+      const found = bounded
+        .map(({ bound }) => bound)
+        .filter(Number.isFinite)
+        .toSorted((a, b) => a - b);
+      if (first === undefined || isSame(sorted, found)) continue;
       report.add(
         label === 'le' ? 'exposition/buckets' : 'exposition/quantiles',
         { name, declared: wanted, exposed: found },
         origin,
-        see(sample, 'exposed here'),
+        see(first.sample, 'exposed here'),
       );
       return;
     }

@@ -4,8 +4,8 @@
  */
 import type { Aggregate, Binary, Call, Expr, LabelMatcher, VectorSelector } from '../promql/ast.ts';
 import { matchesText } from '../promql/re2.ts';
-import { walk } from '../promql/walk.ts';
-import type { Exposition, Sample } from './exposition.ts';
+import { selectors } from '../promql/walk.ts';
+import type { Exposition, FamilyType, Sample } from './exposition.ts';
 import { readNumber } from './number.ts';
 
 /** Two scrapes of one target. Without the first one, its counters began at 0 with the run. */
@@ -61,59 +61,63 @@ const matchesLabel = ({ name, op, value }: LabelMatcher, labels: Labels): boolea
   return (op === '=~') === found;
 };
 
-/** What the counters of a selector grew by. */
-const growth = ({ name, matchers, offset, at }: VectorSelector, { targets }: Run): readonly Series[] => {
+interface Selected {
+  readonly type: FamilyType | undefined;
+  readonly sample: Sample;
+  /** With those that Prometheus adds. */
+  readonly labels: Labels;
+}
+
+/** The samples of a selector in one scrape of a target. */
+const select = (
+  { name, matchers }: VectorSelector,
+  { job, instance }: TargetRun,
+  scraped: Exposition | undefined,
+): readonly Selected[] =>
+  (scraped?.families ?? []).flatMap(({ type, samples }) =>
+    samples.flatMap((sample) => {
+      if (name !== undefined && sample.name !== name) return [];
+      const labels = { ...labelsOf(sample), job, instance };
+      const named = { ...labels, __name__: sample.name };
+      return matchers.every((matcher) => matchesLabel(matcher, named)) ? [{ type: type?.value, sample, labels }] : [];
+    }),
+  );
+
+const requirePresent = ({ offset, at }: VectorSelector): void => {
   if (offset || at) throw new Unmeasurable('another time than that of the run');
-  return targets.flatMap(({ job, instance, before, after }) => {
-    const earlier = new Map<string, number>();
-    const isMeant = (sample: Sample): boolean => name === undefined || sample.name === name;
-    for (const family of before?.families ?? [])
-      for (const sample of family.samples)
-        if (isMeant(sample)) earlier.set(keyOf({ ...labelsOf(sample), __name__: sample.name }), sample.value);
-    return after.families.flatMap(({ samples }) =>
-      samples.filter(isMeant).flatMap((sample) => {
-        const named = { ...labelsOf(sample), __name__: sample.name };
-        const labels = { ...labelsOf(sample), job, instance };
-        if (!matchers.every((matcher) => matchesLabel(matcher, { ...named, job, instance }))) return [];
-        const last = earlier.get(keyOf(named)) ?? 0;
-        // A counter that is less than before began anew.
-        return [{ labels, value: sample.value >= last ? sample.value - last : sample.value }];
-      }),
+};
+
+const seriesKey = (sample: Sample): string => keyOf({ ...labelsOf(sample), __name__: sample.name });
+
+/** What the counters of a selector grew by. */
+const growth = (selector: VectorSelector, { targets }: Run): readonly Series[] => {
+  requirePresent(selector);
+  return targets.flatMap((target) => {
+    const earlier = new Map(
+      select(selector, target, target.before).map(({ sample }) => [seriesKey(sample), sample.value]),
     );
+    return select(selector, target, target.after).map(({ sample, labels }) => {
+      const last = earlier.get(seriesKey(sample)) ?? 0;
+      // A counter that is less than before began anew.
+      return { labels, value: sample.value >= last ? sample.value - last : sample.value };
+    });
   });
 };
 
 /** What the gauges of a selector were at one moment. */
-const levels = ({ name, matchers, offset, at }: VectorSelector, run: Run, moment: Moment): readonly Series[] => {
-  if (offset || at) throw new Unmeasurable('another time than that of the run');
-  return run.targets.flatMap(({ job, instance, [moment]: scraped }) =>
-    (scraped?.families ?? []).flatMap(({ type, samples }) =>
-      samples.flatMap((sample) => {
-        if (name !== undefined && sample.name !== name) return [];
-        const labels = { ...labelsOf(sample), job, instance };
-        const named = { ...labels, __name__: sample.name };
-        if (!matchers.every((matcher) => matchesLabel(matcher, named))) return [];
-        // A counter as it stands says what happened before the run.
-        if (type?.value !== 'gauge') throw new Unmeasurable('a counter as it stands');
-        return [{ labels, value: sample.value }];
-      }),
-    ),
+const levels = (selector: VectorSelector, { targets }: Run, moment: Moment): readonly Series[] => {
+  requirePresent(selector);
+  return targets.flatMap((target) =>
+    select(selector, target, target[moment]).map(({ type, sample, labels }) => {
+      // A counter as it stands says what happened before the run.
+      if (type !== 'gauge') throw new Unmeasurable('a counter as it stands');
+      return { labels, value: sample.value };
+    }),
   );
 };
 
 /** Whether a query asks how things are at a moment, not only what happened in a time. */
-export const readsGauges = (query: Expr): boolean => {
-  let found = false;
-  walk(query, {
-    matrix: { enter: () => false },
-    vector: {
-      enter: () => {
-        found = true;
-      },
-    },
-  });
-  return found;
-};
+export const readsGauges = (query: Expr): boolean => selectors(query).some(({ matrix }) => matrix === undefined);
 
 const bucketQuantile = (q: number, buckets: readonly { readonly bound: number; readonly count: number }[]): number => {
   const sorted = buckets.toSorted((a, b) => a.bound - b.bound);

@@ -90,10 +90,10 @@ const createCursor = (text: string, from: number, to: number, hasBlanks: boolean
       while (at < to && text[at] !== ' ' && text[at] !== '\t') at += 1;
       return text.slice(start, at);
     },
-    /** The rest of the line, with its escapes resolved. */
-    rest: (escapes: string): string => {
+    /** The text up to a character, or to the end of the line, with its escapes resolved. */
+    text: (escapes: string, until = ''): string => {
       let value = '';
-      while (at < to) {
+      while (at < to && text[at] !== until) {
         const char = text[at] ?? '';
         if (char !== '\\') {
           value += char;
@@ -112,20 +112,7 @@ const createCursor = (text: string, from: number, to: number, hasBlanks: boolean
     quoted: (): string => {
       const start = at;
       at += 1;
-      let value = '';
-      while (at < to && text[at] !== '"') {
-        const char = text[at] ?? '';
-        if (char !== '\\') {
-          value += char;
-          at += 1;
-          continue;
-        }
-        const escaped = at + 1 < to ? (text[at + 1] ?? '') : '';
-        const meant = TEXT_ESCAPES[escaped];
-        if (meant === undefined) return cursor.fail(`invalid escape sequence '\\${escaped}'`, at, at + 2);
-        value += meant;
-        at += 2;
-      }
+      const value = cursor.text('\\n"', '"');
       if (at >= to) return cursor.fail('the label value does not end in this line', start, to);
       at += 1;
       return value;
@@ -223,7 +210,7 @@ export const parseExposition = (text: string, format: ExpositionFormat): Exposit
     const from = cursor.at;
     if (keyword === 'HELP') {
       if (draft.help) cursor.fail(`second HELP line for ${name}`, line.from, line.to);
-      draft.help = { value: cursor.rest(isOpen ? '\\n"' : '\\n'), from, to: line.to };
+      draft.help = { value: cursor.text(isOpen ? '\\n"' : '\\n'), from, to: line.to };
       return;
     }
     if (keyword === 'UNIT') {

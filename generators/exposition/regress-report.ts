@@ -1,4 +1,5 @@
 /** What a comparison of runs came to, for people and for programs. */
+import { renderJunitXml } from '../diagnostics/junit-xml.ts';
 import { formatLevel } from '../model/format.ts';
 import type { Check, Verdict } from './regress.ts';
 import { formatMeasured, hasFailed } from './regress.ts';
@@ -74,27 +75,13 @@ export const renderCheckJson = (checks: readonly Check[], seconds: number, grant
     2,
   )}\n`;
 
-const escapeXml = (text: string): string =>
-  text.replace(/[&<>"]/g, (character) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' })[character] ?? '');
-
 /** For CI servers: a case for each check. */
 export const renderCheckJunit = (checks: readonly Check[]): string => {
   const cases = checks.map((check) => {
-    const [id = '', measured, baseline, bound, level, verdict = ''] = rowOf(check);
+    const [id = '', measured, baseline, bound, level, message = ''] = rowOf(check);
     const detail = `measured ${measured}, baseline ${baseline || 'none'}, regression ${bound || 'unknown'}, level ${level}`;
-    const open = `    <testcase classname="regress" name="${escapeXml(id)}">`;
-    return hasFailed(check)
-      ? `${open}\n      <failure message="${escapeXml(verdict)}">${escapeXml(detail)}</failure>\n    </testcase>`
-      : `${open}\n      <system-out>${escapeXml(detail)}</system-out>\n    </testcase>`;
+    const named = { classname: 'regress', name: id };
+    return hasFailed(check) ? { ...named, failure: { message, detail } } : { ...named, output: detail };
   });
-  const counts = `tests="${checks.length}" failures="${checks.filter(hasFailed).length}" errors="0"`;
-  return [
-    '<?xml version="1.0" encoding="UTF-8"?>',
-    `<testsuites name="tocsin regress" ${counts}>`,
-    `  <testsuite name="regress" ${counts} skipped="0">`,
-    ...cases,
-    '  </testsuite>',
-    '</testsuites>',
-    '',
-  ].join('\n');
+  return renderJunitXml('tocsin regress', [{ name: 'regress', cases }]);
 };

@@ -69,8 +69,10 @@ export interface Handicap {
   readonly delay: number;
 }
 
-export const NO_HANDICAP: Handicap = { factor: 1, delay: 0 };
+/** A machine like the recorded one, or one that nothing is known of. */
+const NO_HANDICAP: Handicap = { factor: 1, delay: 0 };
 
+/** What a machine is granted, from the recorded floors and its own. */
 export const handicapOf = (
   recorded: Pick<Conditions, 'work' | 'delay'> | undefined,
   now: Floor | undefined,
@@ -121,6 +123,7 @@ export const boundOf = (
   };
 };
 
+/** What came of a check; `no-data` is a time or a throughput that nobody measured. */
 export type Verdict = 'fine' | 'faster' | 'slower' | 'beyond-limit' | 'no-data' | 'unrecorded';
 
 /** One threshold, as a run measured it. Values are in the base unit of the dimension. */

@@ -21,7 +21,7 @@ import type {
 } from './model.ts';
 
 /** Scraping and evaluating more often than this measures the machine, not the service. */
-export const SHORTEST_INTERVAL: Milliseconds = 250;
+const SHORTEST_INTERVAL: Milliseconds = 250;
 
 /** A shorter timeout of a scrape would call a busy machine an outage. */
 const SHORTEST_TIMEOUT = 1000;

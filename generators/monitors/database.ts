@@ -47,6 +47,7 @@ export const database = defineMonitor({
       .prefault({}),
   }),
   expand: ({ metrics, levels: set, job }, { title, window }) => {
+    const within = formatDuration(window.base * 1000);
     const signals: Signal[] = [
       signalOf({
         key: 'latencyP95',
@@ -129,11 +130,11 @@ export const database = defineMonitor({
         signalOf({
           key: 'connectionErrors',
           title: `${title}: connection errors`,
-          description: `How many connections could not be opened or broke within ${formatDuration(window.base * 1000)}.`,
+          description: `How many connections could not be opened or broke within ${within}.`,
           query: query.orZero(query.sum(query.increase(metrics.connectionErrors, window))),
           direction: 'above',
           alert: 'DatabaseConnectionErrors',
-          summary: `{value} connections to ${title} failed within ${formatDuration(window.base * 1000)} (level {threshold})`,
+          summary: `{value} connections to ${title} failed within ${within} (level {threshold})`,
           firstSteps: [
             'See whether the server runs and accepts connections.',
             'Compare the pools of all instances together with the limit of the server.',

@@ -1,20 +1,13 @@
 import * as z from 'zod';
 import type { LabelInputs } from '../model/metric.ts';
 import type { Duration } from '../model/quantities.ts';
-import { days } from '../model/quantities.ts';
+import { days, seconds } from '../model/quantities.ts';
 import * as query from '../model/query.ts';
 import { duration } from '../model/schema.ts';
 import type { Signal } from './monitor.ts';
 import { common, defineMonitor, FIVE_MINUTES, levels, metricsOf, series, signalOf } from './monitor.ts';
 
-const NO_TIME: Duration = { kind: 'quantity', dimension: 'time', unit: 'seconds', amount: 0, base: 0 };
-
-const later = (a: Duration, b: Duration): Duration => ({
-  ...b,
-  unit: 'seconds',
-  amount: a.base + b.base,
-  base: a.base + b.base,
-});
+const NO_TIME = seconds(0);
 
 /** Unexpected errors by type: how many there are, which of them come in a spike, which were never seen before. */
 export const errorTracker = defineMonitor({
@@ -50,11 +43,14 @@ export const errorTracker = defineMonitor({
      * first errors of a type would never count: of a series that was not there before, the highest value is its growth.
      */
     const growth = (over: Duration, end: Duration): query.Query<'count'> => {
-      const back = (expr: query.Query<'count'>, by: Duration): query.Query<'count'> =>
-        by.base === 0 ? expr : query.ago(expr, by);
+      const back = (expr: query.Query<'count'>, time: Duration): query.Query<'count'> =>
+        time.base === 0 ? expr : query.ago(expr, time);
       const grown = back(query.increase<'count', LabelInputs>(errors, over), end);
       const highest = back(query.promql('count')`max_over_time(${errors}[${over}])`, end);
-      const before = back(query.promql('count')`present_over_time(${errors}[${memory}])`, later(end, over));
+      const before = back(
+        query.promql('count')`present_over_time(${errors}[${memory}])`,
+        seconds(end.base + over.base),
+      );
       return query.sum<query.Query<'count'>, string>(query.or(query.unless(highest, before), grown), { by });
     };
     const recent = growth(spikeWindow, NO_TIME);

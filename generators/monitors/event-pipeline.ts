@@ -229,10 +229,6 @@ export const eventPipeline = defineMonitor({
           for: hours(1),
           levels: set.memoryDrift,
         }),
-      );
-    }
-    if (memory) {
-      signals.push(
         signalOf({
           key: 'memoryPerEvent',
           title: `${title}: memory per event`,

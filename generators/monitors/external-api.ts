@@ -3,7 +3,7 @@ import type { LabelInputs } from '../model/metric.ts';
 import { count, minutes } from '../model/quantities.ts';
 import * as query from '../model/query.ts';
 import type { Signal } from './monitor.ts';
-import { common, defineMonitor, FIVE_MINUTES, levels, metricsOf, series, signalOf } from './monitor.ts';
+import { common, defineMonitor, FIVE_MINUTES, levels, metricsOf, series, signalOf, telling } from './monitor.ts';
 
 /** An API of somebody else that the system calls: how much of the quota is used, which calls fail, how long they take. */
 export const externalApi = defineMonitor({
@@ -36,7 +36,7 @@ export const externalApi = defineMonitor({
   }),
   expand: ({ metrics, levels: set, apiLabel }, { title, window }) => {
     const by: readonly string[] = apiLabel === undefined ? [] : [apiLabel];
-    const who = apiLabel === undefined ? title : `${title} {labels.${apiLabel}}`;
+    const who = telling(title, by);
     const growth = (counter: query.Series<'counter', 'count'>, over: query.Window): query.Query<'frequency'> =>
       query.sum<query.Query<'frequency'>, string>(query.rate<'count', LabelInputs>(counter, over), { by });
     // An API whose calls never failed has no series of failures: none of its calls failed.

@@ -5,7 +5,7 @@ import * as build from '../promql/build.ts';
 import { definePass } from './pass.ts';
 
 /** The severity of the heartbeat: it is no level of the project, since it is no trouble. */
-export const HEARTBEAT_SEVERITY = 'none';
+const HEARTBEAT_SEVERITY = 'none';
 
 /** The alert that fires while all is well, so that somebody notices when alerts no longer arrive. */
 export const heartbeat = definePass({

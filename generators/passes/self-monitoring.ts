@@ -1,10 +1,10 @@
-import { ANNOTATIONS, groupName, LABELS, PATHS, PROJECT_SCOPE, STACK_JOBS } from '../conventions.ts';
-import type { Origin } from '../diagnostics/diagnostic.ts';
+import { ANNOTATIONS, groupName, LABELS, PROJECT_SCOPE, STACK_JOBS } from '../conventions.ts';
 import type { AlertingRule, Milliseconds, Model, Project, RuleGroup, System } from '../model/model.ts';
 import { minutes, toMilliseconds } from '../model/quantities.ts';
 import type { Expr } from '../promql/ast.ts';
 import * as build from '../promql/build.ts';
 import { definePass } from './pass.ts';
+import { runbookLink } from './runbook-link.ts';
 
 /**
  * The monitoring watches itself: alerts of the project about Prometheus and Alertmanager, which have no team, so that the
@@ -50,47 +50,44 @@ interface Described {
   readonly firstSteps?: readonly string[];
 }
 
+/** An alert of a system, or of the project, which has no runbooks. */
 const toRule = (
   { by, summary, description, firstSteps = [], ...rule }: Described,
-  owner: {
-    readonly severity: string;
-    readonly origin: Origin;
-    /** Whose alert it is, and where its runbooks are; absent for those of the project. */
-    readonly system?: System;
-    readonly runbooks?: string;
-  },
+  severity: string,
+  project: Project,
+  system?: System,
 ): AlertingRule => ({
   ...rule,
   kind: 'alerting',
   keepFiringFor: 0,
-  severity: owner.severity,
-  team: owner.system?.team ?? '',
-  system: owner.system?.id ?? PROJECT_SCOPE,
+  severity,
+  team: system?.team ?? '',
+  system: system?.id ?? PROJECT_SCOPE,
   component: undefined,
   source: { kind: 'monitoring', firstSteps },
   labels: {
-    [LABELS.severity]: owner.severity,
-    ...(owner.system ? { [LABELS.system]: owner.system.id, [LABELS.team]: owner.system.team } : {}),
+    [LABELS.severity]: severity,
+    ...(system ? { [LABELS.system]: system.id, [LABELS.team]: system.team } : {}),
   },
   annotations: {
     [ANNOTATIONS.summary]: summary,
     [ANNOTATIONS.description]: description,
-    ...(owner.system && owner.runbooks !== undefined
-      ? {
-          [ANNOTATIONS.runbook]: `${owner.runbooks}/${PATHS.runbook(owner.system.id, rule.alert).replace(/^runbooks\//, '')}`,
-        }
-      : {}),
+    ...(system ? { [ANNOTATIONS.runbook]: runbookLink(project.links.runbooks, system.id, rule.alert) } : {}),
   },
   resultLabels: by,
-  origin: owner.origin,
+  origin: (system ?? project).origin,
 });
 
 /** Only of jobs that every environment has: rules are the same in all of them, and where a job is not meant to be, it is not missing. */
-const targetMissing = (system: System, { environments, links }: Project, severity: string): readonly RuleGroup[] => {
-  const missing = system.jobs
-    .filter(({ targets }) => environments.length > 0 && environments.every(({ id }) => (targets[id] ?? []).length > 0))
-    .map(({ id }) => absent(of(id), WINDOW))
-    .reduce<Expr | undefined>((all, one) => (all === undefined ? one : build.binary('or', all, one)), undefined);
+const targetMissing = (system: System, project: Project, severity: string): readonly RuleGroup[] => {
+  const { environments } = project;
+  const missing = build.anyOf(
+    system.jobs
+      .filter(
+        ({ targets }) => environments.length > 0 && environments.every(({ id }) => (targets[id] ?? []).length > 0),
+      )
+      .map(({ id }) => absent(of(id), WINDOW)),
+  );
   if (missing === undefined) return [];
   const rule = toRule(
     {
@@ -105,13 +102,15 @@ const targetMissing = (system: System, { environments, links }: Project, severit
         'If it is not, compare the configuration that Prometheus runs with the generated one, and reload it: a refused configuration leaves the old one running, and the log of Prometheus says why.',
       ],
     },
-    { severity, system, runbooks: links.runbooks, origin: system.origin },
+    severity,
+    project,
+    system,
   );
   return [{ name: `${system.id}/monitoring/targets`, system: system.id, rules: [rule] }];
 };
 
-const ofProject = ({ origin }: Project, severity: string): readonly AlertingRule[] =>
-  PROJECT_ALERTS.map((rule) => toRule(rule, { severity, origin }));
+const ofProject = (project: Project, severity: string): readonly AlertingRule[] =>
+  PROJECT_ALERTS.map((rule) => toRule(rule, severity, project));
 
 const PROJECT_ALERTS: readonly Described[] = [
   {

@@ -1,4 +1,4 @@
-import { ANNOTATIONS, LABELS, panelId, PATHS, SLO_LABELS, sloDashboardUid, sloGroupName } from '../conventions.ts';
+import { ANNOTATIONS, LABELS, panelId, SLO_LABELS, sloDashboardUid, sloGroupName } from '../conventions.ts';
 import type { Report } from '../diagnostics/report.ts';
 import {
   alertTextTemplate,
@@ -14,6 +14,7 @@ import type { Expr } from '../promql/ast.ts';
 import { budgetTime, errorBudget, errorRatioThreshold, timeToExhaustion } from '../slo/budget.ts';
 import { burnCondition, exhaustedCondition, missingCondition } from '../slo/expressions.ts';
 import { definePass } from './pass.ts';
+import { runbookLink } from './runbook-link.ts';
 import { ticketSeverity } from './slo-objectives.ts';
 import { toSliQueries } from './slo-queries.ts';
 
@@ -98,7 +99,7 @@ const alertsOf = (slo: Slo, system: System, { project }: Model): readonly Alerti
       annotations: {
         [ANNOTATIONS.summary]: alertTextTemplate(rule.summary, values),
         [ANNOTATIONS.description]: alertTextTemplate(rule.description, values),
-        [ANNOTATIONS.runbook]: `${project.links.runbooks}/${PATHS.runbook(system.id, rule.alert).replace(/^runbooks\//, '')}`,
+        [ANNOTATIONS.runbook]: runbookLink(project.links.runbooks, system.id, rule.alert),
         [ANNOTATIONS.dashboard]: `${project.links.grafana}/d/${sloDashboardUid(system.id, slo.id)}?viewPanel=${panelId(rule.panel)}`,
         ...(rule.level === undefined
           ? {}

@@ -1,6 +1,6 @@
 import { sloId } from '../conventions.ts';
 import type { Slo, System } from '../model/model.ts';
-import { timeCounts, countedShare } from '../slo/counted-time.ts';
+import { countedShare, timeCounts } from '../slo/counted-time.ts';
 import type { SliQueries } from '../slo/expressions.ts';
 import { localTimeOf } from '../slo/expressions.ts';
 

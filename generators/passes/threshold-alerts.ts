@@ -1,4 +1,4 @@
-import { ANNOTATIONS, groupName, LABELS, overviewUid, panelId, PATHS, thresholdPanelKey } from '../conventions.ts';
+import { ANNOTATIONS, groupName, LABELS, overviewUid, panelId, thresholdPanelKey } from '../conventions.ts';
 import { suggest } from '../diagnostics/suggest.ts';
 import type { Report } from '../diagnostics/report.ts';
 import { alertTextTemplate, formatLevel, parseAlertText, valueTemplate } from '../model/format.ts';
@@ -16,6 +16,7 @@ import { fromBase } from '../model/quantities.ts';
 import type { ComparisonOp, Expr } from '../promql/ast.ts';
 import * as build from '../promql/build.ts';
 import { definePass } from './pass.ts';
+import { runbookLink } from './runbook-link.ts';
 
 /** Every level of every threshold becomes an alert, beside the recording rule that it reads. */
 export const thresholdAlerts = definePass({
@@ -84,7 +85,7 @@ const toAlert = (level: ThresholdLevel, threshold: Threshold, system: System, pr
     annotations: {
       [ANNOTATIONS.summary]: alertTextTemplate(threshold.summary, values),
       [ANNOTATIONS.description]: alertTextTemplate(threshold.description, values),
-      [ANNOTATIONS.runbook]: `${project.links.runbooks}/${PATHS.runbook(system.id, level.alert).replace(/^runbooks\//, '')}`,
+      [ANNOTATIONS.runbook]: runbookLink(project.links.runbooks, system.id, level.alert),
       [ANNOTATIONS.dashboard]: `${project.links.grafana}/d/${overviewUid(system.id)}?viewPanel=${panel}`,
       [ANNOTATIONS.value]: valueTemplate(threshold.unit),
       [ANNOTATIONS.threshold]: formatLevel(threshold.direction, level.level),

@@ -197,6 +197,11 @@ function matchingOf(op: BinaryOp, options: MatchingOptions): VectorMatching | un
   return { on: clause, group: { side, include: include.map(label), span: NO_SPAN } };
 }
 
+/** `a or b or c`; nothing for none. */
+export function anyOf(parts: readonly Expr[]): Expr | undefined {
+  return parts.reduce<Expr | undefined>((all, part) => (all === undefined ? part : binary('or', all, part)), undefined);
+}
+
 /** `-expr` or `+expr`; a sign before a number becomes part of the number, as in Prometheus. */
 export function unary(op: '+' | '-', expr: Expr): Unary | NumberLiteral {
   if (expr.kind === 'number') return { ...number(op === '-' ? -expr.value : expr.value), ...durationFlag(expr) };

@@ -1,14 +1,4 @@
-import type {
-  Aggregate,
-  Binary,
-  BinaryOp,
-  Call,
-  Expr,
-  MatrixSelector,
-  NumberLiteral,
-  Paren,
-  VectorSelector,
-} from './ast.ts';
+import type { Aggregate, Binary, BinaryOp, Call, Expr, MatrixSelector, VectorSelector } from './ast.ts';
 import {
   aggregateText,
   durationText,
@@ -173,49 +163,46 @@ function inARow(width: number, ...parts: readonly (string | number)[]): string |
 function measure(expr: Expr, lines: Lines, depth: number): string | number {
   const known = lines.known.get(expr);
   if (known !== undefined) return known;
+  if (depth > DEEPEST) return flatten([expr]);
   const { width } = lines;
   const below = depth + 1;
   let line: string | number;
-  switch (depth > DEEPEST ? 'other' : expr.kind) {
-    case 'vector': {
-      const { at, extended, offset } = expr as VectorSelector;
-      const text = selectorText(expr as VectorSelector);
-      const isPlain = at === undefined && extended === undefined && offset === undefined;
-      line = isPlain ? text : text + flatten(modifierPieces(expr as VectorSelector));
+  switch (expr.kind) {
+    case 'vector':
+      line = selectorText(expr) + (isUnmodified(expr) ? '' : flatten(modifierPieces(expr)));
       break;
-    }
     case 'matrix':
-      line = selectorText((expr as MatrixSelector).selector) + rangeText(expr as MatrixSelector);
+      line = selectorText(expr.selector) + rangeText(expr);
       break;
     case 'paren':
-      line = inARow(width, '(', measure((expr as Paren).expr, lines, below), ')');
+      line = inARow(width, '(', measure(expr.expr, lines, below), ')');
       break;
-    case 'binary': {
-      const { left, right } = expr as Binary;
-      const operator = ` ${operatorText(expr as Binary)} `;
-      line = inARow(width, measure(left, lines, below), operator, measure(right, lines, below));
+    case 'binary':
+      line = inARow(
+        width,
+        measure(expr.left, lines, below),
+        ` ${operatorText(expr)} `,
+        measure(expr.right, lines, below),
+      );
       break;
-    }
     case 'aggregate': {
-      const { param, expr: inner } = expr as Aggregate;
-      const head = `${aggregateText(expr as Aggregate)}(`;
+      const { param, expr: inner } = expr;
+      const head = `${aggregateText(expr)}(`;
       const before = param === undefined ? head : inARow(width, head, measure(param, lines, below), ', ');
       line = inARow(width, before, measure(inner, lines, below), ')');
       break;
     }
     case 'call': {
-      const { func, args } = expr as Call;
-      line = `${func}(`;
-      for (const [index, arg] of args.entries()) {
+      line = `${expr.func}(`;
+      for (const [index, arg] of expr.args.entries()) {
         line = inARow(width, line, index === 0 ? '' : ', ', measure(arg, lines, below));
       }
       line = inARow(width, line, ')');
       break;
     }
     case 'number':
-      return numberText(expr as NumberLiteral);
+      return numberText(expr);
     default:
-      // A string, a sign, a subquery, or deeper than the call stack should go.
       return flatten([expr]);
   }
   lines.known.set(expr, line);
@@ -306,10 +293,14 @@ function breakUp(expr: Expr, level: number, tail: number, layout: Layout): reado
   }
 }
 
+/** Whether nothing follows a selector: no offset, no moment, no way to look beyond the range. */
+function isUnmodified({ at, extended, offset }: VectorSelector): boolean {
+  return at === undefined && extended === undefined && offset === undefined;
+}
+
 function rangeText({ selector, range }: MatrixSelector): string {
-  const { at, extended, offset } = selector;
-  const isPlain = at === undefined && extended === undefined && offset === undefined;
-  if (isPlain && range.kind === 'duration' && range.variable === undefined) return `[${durationText(range.ms)}]`;
+  if (isUnmodified(selector) && range.kind === 'duration' && range.variable === undefined)
+    return `[${durationText(range.ms)}]`;
   return flatten(['[', range, ']', ...modifierPieces(selector)]);
 }
 

@@ -21,7 +21,7 @@ export type CountedTime =
       readonly to: number;
     };
 
-const { binary, call, number } = build;
+const { anyOf, binary, call, number } = build;
 
 /** `from <= expr < to`; the value stays. */
 const within = (expr: Expr, from: number, to: number): Expr =>
@@ -36,11 +36,9 @@ const isTime = (time: CountedTime, localTimeOf: LocalTimeOf): Expr => {
   const isHour = within(minute, time.from, time.to);
   if (time.days.length === 7) return isHour;
   const day = call('day_of_week', at);
-  const isDay = time.days.map((index) => binary('==', day, number(index))).reduce<Expr | undefined>(either, undefined);
+  const isDay = anyOf(time.days.map((index) => binary('==', day, number(index))));
   return isDay === undefined ? isHour : binary('and', isHour, isDay);
 };
-
-const either = (a: Expr | undefined, b: Expr): Expr => (a === undefined ? b : binary('or', a, b));
 
 /**
  * 1 while events count, in one of the `only` times (always when there are none) and in none of the `except` times, and 0
@@ -53,8 +51,8 @@ export const timeCounts = (
   localTimeOf: LocalTimeOf,
 ): Expr | undefined => {
   const toCondition = (time: CountedTime): Expr => isTime(time, localTimeOf);
-  const inside = only.map(toCondition).reduce<Expr | undefined>(either, undefined);
-  const outside = except.map(toCondition).reduce<Expr | undefined>(either, undefined);
+  const inside = anyOf(only.map(toCondition));
+  const outside = anyOf(except.map(toCondition));
   const counts = outside === undefined ? inside : binary('unless', inside ?? call('vector', number(1)), outside);
   return counts && binary('or', build.aggregate('group', counts), call('vector', number(0)));
 };
@@ -78,8 +76,8 @@ const MINUTES_OF_WEEK = 7 * 24 * 60;
 
 /**
  * The share of an ordinary week in which events count, 0-1; single times are no part of one. Of times in several zones,
- * where the clocks change at different moments, it is the share in January. With a window, of the moments at which all of the window before them counts;
- * milliseconds.
+ * where the clocks change at different moments, it is the share in January. With a window, in milliseconds, it is the
+ * share of the moments at which all of the window before them counts.
  */
 export const countedShare = (only: readonly CountedTime[], except: readonly CountedTime[], window = 0): number => {
   if (only.length === 0 && except.length === 0) return 1;

@@ -144,10 +144,8 @@ const joined = (recordOf: (window: string) => string, sli: SliQueries, parts: re
     const range = build.range(build.offset(series, end), Math.min(part, LONGEST_GAP));
     return labelled(build.call('last_over_time', range), String(index + 1));
   });
-  return over('sum', sli.by, terms.reduce<Expr | undefined>(either, undefined) ?? build.number(Number.NaN));
+  return over('sum', sli.by, build.anyOf(terms) ?? build.number(Number.NaN));
 };
-
-const either = (a: Expr | undefined, b: Expr): Expr => (a === undefined ? b : build.binary('or', a, b));
 
 const stepOf = (sli: SliQueries, window: number): number => {
   if (sli.slices) return sli.slices.length;
@@ -298,7 +296,9 @@ export const exhaustedCondition = (sli: Pick<SliQueries, 'id' | 'by'>): Expr =>
   );
 
 /**
- * Whether nothing is counted, though idle counters would be: the bad events have a value wherever there are any. Either because nobody answers the scrape (`down`), or though somebody does (`up`). */
+ * Whether nothing is counted, though idle counters would be: the bad events have a value wherever there are any. Either
+ * because nobody answers the scrape (`down`), or though somebody does (`up`).
+ */
 export const missingCondition = (
   sli: Pick<SliQueries, 'id' | 'base' | 'slices' | 'timeCounts' | 'bad'>,
   jobs: readonly string[],

@@ -45,7 +45,7 @@ export const catalogueFor = (periodMs: number): BurnCatalogue => {
  * The longest window that is computed from the raw counters. What is put together from such windows loses an event at
  * most where two of them meet, so a longer one makes the longer windows more exact, and costs more samples to read.
  */
-export const LONGEST_RAW_WINDOW = 6 * HOUR;
+const LONGEST_RAW_WINDOW = 6 * HOUR;
 
 /** More parts than this are put together in two steps. */
 const MOST_PARTS = 12;

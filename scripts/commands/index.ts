@@ -209,14 +209,14 @@ export const drillSpec = {
   options: [
     { name: 'system', value: 'S', summary: 'Only this system' },
     { name: 'alert', value: 'A', summary: 'Only what drills this alert' },
-    { name: 'short', summary: 'Seventeen alerts of two systems, in under three minutes' },
+    { name: 'short', summary: '18 alerts of two systems, in under three minutes' },
     { name: 'report', value: 'DIR', summary: 'Write drill.md and drill.json into this folder' },
     { name: 'merge', summary: 'Keep what the report that is there has of campaigns that do not run now' },
     { name: 'junit', summary: 'Write drill.xml for a CI server too' },
     definitions,
   ],
   examples: [
-    { command: 'tocsin drill --short', does: 'seventeen alerts of two systems' },
+    { command: 'tocsin drill --short', does: '18 alerts of two systems' },
     { command: 'tocsin drill --report docs/reports', does: 'everything, with its report' },
     {
       command: 'tocsin drill --system networx --report docs/reports --merge',

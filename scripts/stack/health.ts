@@ -2,8 +2,10 @@ import type { Health, RunningProcess } from './state.ts';
 import { isRunning } from './processes.ts';
 import { accepts } from './ports.ts';
 
-/** Whether a process does its work. */
-export const isHealthy = async (health: Health): Promise<boolean> => {
+const isSuccess = (status: number): boolean => status >= 200 && status < 300;
+
+/** Whether a process is there for who asks, and what it says by HTTP is what is wanted. */
+const responds = async (health: Health, isWanted: (status: number) => boolean): Promise<boolean> => {
   switch (health.kind) {
     case 'running':
       return true;
@@ -13,21 +15,18 @@ export const isHealthy = async (health: Health): Promise<boolean> => {
       try {
         const response = await fetch(health.url, { signal: AbortSignal.timeout(3000) });
         await response.arrayBuffer();
-        return response.ok;
+        return isWanted(response.status);
       } catch {
         return false;
       }
   }
 };
 
+/** Whether a process does its work. */
+export const isHealthy = (health: Health): Promise<boolean> => responds(health, isSuccess);
+
 /** Whether a process answers at all, be it that it is not ready: what somebody broke on purpose is not to be mended. */
-export const answers = async (health: Health): Promise<boolean> =>
-  health.kind === 'http'
-    ? fetch(health.url, { signal: AbortSignal.timeout(3000) }).then(
-        async (response) => response.arrayBuffer().then(() => true),
-        () => false,
-      )
-    : isHealthy(health);
+export const answers = (health: Health): Promise<boolean> => responds(health, () => true);
 
 /** How a process stands. */
 export type Condition = 'ready' | 'not answering' | 'ended';

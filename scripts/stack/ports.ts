@@ -1,18 +1,22 @@
 import { once } from 'node:events';
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
 
 const HOST = '127.0.0.1';
 
-/** A port of this machine on which nothing listens now. */
+/** Below those that systems give to connections: between being found and being listened on, no connection takes one. */
+const [FIRST, LAST] = [12_000, 32_000] as const;
+
+const given = new Set<number>();
+
+/** A port of this machine on which nothing listens now; this process gets each only once. */
 export const freePort = async (): Promise<number> => {
-  const server = createServer().listen(0, HOST);
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
+  for (;;) {
+    const port = FIRST + Math.floor(Math.random() * (LAST - FIRST));
+    if (given.has(port) || (await isTaken(port))) continue;
+    given.add(port);
+    return port;
+  }
 };
 
 /** Whether something listens on a port, so that nothing else can. */

@@ -18,7 +18,7 @@ import {
   prepareRedis,
   redisUrl,
 } from '../../scripts/stack/databases.ts';
-import { freePort } from '../support/ports.ts';
+import { freePort } from '../../scripts/stack/ports.ts';
 import { requireTool } from '../support/tools.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));

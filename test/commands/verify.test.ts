@@ -6,7 +6,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { UsageError } from '../../generators/diagnostics/errors.ts';
 import { run as verify } from '../../scripts/commands/verify.ts';
 import { memoryIo } from '../support/memory-io.ts';
-import { freePort } from '../support/ports.ts';
+import { freePort } from '../../scripts/stack/ports.ts';
 import type { SampleProject } from './sample.ts';
 import { sampleProject } from './sample.ts';
 

@@ -4,6 +4,7 @@ import { InvariantError } from '../../generators/diagnostics/errors.ts';
 import type { Expr } from '../../generators/promql/ast.ts';
 import {
   aggregate,
+  anyOf,
   binary,
   call,
   matcher,
@@ -61,6 +62,17 @@ const BUILT: readonly (readonly [text: string, tree: Expr])[] = [
   ['x[1h:] offset 1w', offset(subquery(x, 3_600_000), 604_800_000)],
   ['(x)', paren(x)],
 ];
+
+describe('any of several', () => {
+  it.each<readonly [parts: readonly Expr[], text: string | undefined]>([
+    [[], undefined],
+    [[x], 'x'],
+    [[x, y, x], 'x or y or x'],
+  ])('%#', (parts, text) => {
+    const tree = anyOf(parts);
+    expect(tree && print(tree)).toBe(text);
+  });
+});
 
 /** What Prometheus would refuse. */
 const REFUSED: readonly (readonly [what: string, build: () => unknown])[] = [

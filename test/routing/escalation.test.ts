@@ -13,7 +13,7 @@ import type { Receiver } from '../../generators/model/receivers.ts';
 import { alertmanager } from '../../generators/targets/alertmanager/target.ts';
 import { emitWith, writeTexts } from '../support/artefacts.ts';
 import { loadDefinitions } from '../stack/local-project.ts';
-import { freePort } from '../support/ports.ts';
+import { freePort } from '../../scripts/stack/ports.ts';
 import { runProcess } from '../support/project.ts';
 import { missingNote } from '../support/summary-reporter.ts';
 import { requireTool } from '../support/tools.ts';

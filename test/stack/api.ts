@@ -13,6 +13,8 @@ export interface RuleState {
   readonly lastEvaluation: string;
   readonly labels?: Labels;
   readonly state?: 'inactive' | 'pending' | 'firing';
+  /** The series that an alerting rule is true of; `activeAt` as ISO 8601. */
+  readonly alerts?: readonly { readonly activeAt: string }[];
 }
 
 /** One target as Prometheus sees it. */
@@ -37,9 +39,12 @@ export interface AlertState {
   readonly status: { readonly state: string; readonly inhibitedBy: readonly string[] };
 }
 
+/** A server that takes longer than so many milliseconds does not answer. */
+const ANSWERS_WITHIN = 20_000;
+
 /** @throws Error with the answer when it is none. */
 const getJson = async (url: string): Promise<unknown> => {
-  const response = await fetch(url);
+  const response = await fetch(url, { signal: AbortSignal.timeout(ANSWERS_WITHIN) });
   const text = await response.text();
   if (!response.ok) throw new Error(`${url} answered ${response.status}: ${text}`);
   return JSON.parse(text);

@@ -10,7 +10,7 @@ import type { DefinitionFile } from '../../generators/model/normalise/index.ts';
 import { seconds } from '../../generators/model/quantities.ts';
 import type { OutputFile } from '../../generators/output/artefact.ts';
 import { panelQueries, withoutData } from '../../scripts/stack/panels.ts';
-import { freePort } from '../support/ports.ts';
+import { freePort } from '../../scripts/stack/ports.ts';
 import { temporaryProject } from '../support/project.ts';
 import { requireTool } from '../support/tools.ts';
 import { getAlerts, getRules, getTargets, poll } from './api.ts';

@@ -3,6 +3,8 @@ import type { ChildProcess } from 'node:child_process';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { TemporaryProject } from '../support/project.ts';
+import { runProcess } from '../support/project.ts';
 
 /** A server that runs. */
 export interface RunningServer {
@@ -73,19 +75,28 @@ const answers = async (url: string): Promise<boolean> => {
   }
 };
 
-/** A Prometheus with a configuration file and a folder for its data. */
+/** Where a server runs, what it reads and where it keeps what it has seen. */
+export interface ServerPlace {
+  readonly folder: string;
+  readonly config: string;
+  readonly data: string;
+  readonly port: number;
+}
+
+/** A Prometheus with a configuration file, a folder for its data, and further flags by name. */
 export const startPrometheus = (
   command: string,
-  {
-    folder,
-    config,
-    data,
-    port,
-  }: { readonly folder: string; readonly config: string; readonly data: string; readonly port: number },
+  { folder, config, data, port }: ServerPlace,
+  flags: Readonly<Record<string, string>> = {},
 ): Promise<RunningServer> =>
   startServer({
     command,
-    args: [`--config.file=${config}`, `--storage.tsdb.path=${data}`, `--web.listen-address=127.0.0.1:${port}`],
+    args: [
+      `--config.file=${config}`,
+      `--storage.tsdb.path=${data}`,
+      `--web.listen-address=127.0.0.1:${port}`,
+      ...Object.entries(flags).map(([name, value]) => `--${name}=${value}`),
+    ],
     cwd: folder,
     url: `http://127.0.0.1:${port}`,
     ready: '/-/ready',
@@ -94,12 +105,7 @@ export const startPrometheus = (
 /** An Alertmanager that talks to no other. It is started in the folder of its configuration, where its secrets are. */
 export const startAlertmanager = (
   command: string,
-  {
-    folder,
-    config,
-    data,
-    port,
-  }: { readonly folder: string; readonly config: string; readonly data: string; readonly port: number },
+  { folder, config, data, port }: ServerPlace,
 ): Promise<RunningServer> =>
   startServer({
     command,
@@ -113,6 +119,19 @@ export const startAlertmanager = (
     url: `http://127.0.0.1:${port}`,
     ready: '/-/ready',
   });
+
+/** Writes the blocks that a Prometheus would have in `data` if it had scraped an OpenMetrics text. @throws Error with promtool's own words. */
+export const fillDatabase = async (
+  promtool: string,
+  folder: TemporaryProject,
+  data: string,
+  text: string,
+): Promise<void> => {
+  folder.write('history.txt', text);
+  const args = ['tsdb', 'create-blocks-from', 'openmetrics', 'history.txt', data];
+  const { code, stdout, stderr } = await runProcess(promtool, args, { cwd: folder.root });
+  if (code !== 0) throw new Error(`promtool could not write the history:\n${stdout}${stderr}`);
+};
 
 /** What a Prometheus says that evaluates several times a second on a machine that is busy with something else. */
 const OF_THE_MACHINE = 'rule evaluation with different value but same timestamp';

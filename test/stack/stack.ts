@@ -5,9 +5,9 @@ import { PATHS } from '../../generators/conventions.ts';
 import { createReport } from '../../generators/diagnostics/report.ts';
 import type { Model } from '../../generators/model/model.ts';
 import type { DefinitionFile } from '../../generators/model/normalise/index.ts';
-import { freePort } from '../support/ports.ts';
+import { freePort } from '../../scripts/stack/ports.ts';
 import type { TemporaryProject } from '../support/project.ts';
-import { runProcess, temporaryProject } from '../support/project.ts';
+import { temporaryProject } from '../support/project.ts';
 import { requireTool } from '../support/tools.ts';
 import type { Exporter } from './exporter.ts';
 import { startExporter } from './exporter.ts';
@@ -15,7 +15,7 @@ import { HEALTHY } from './healthy.ts';
 import type { Places } from './local-project.ts';
 import { secretFiles } from './local-project.ts';
 import type { RunningServer } from './server.ts';
-import { startAlertmanager, startPrometheus } from './server.ts';
+import { fillDatabase, startAlertmanager, startPrometheus } from './server.ts';
 import type { Simulation } from './simulation.ts';
 import { createSimulation, historyText } from './simulation.ts';
 import type { Sink } from './sink.ts';
@@ -107,7 +107,7 @@ export const startStack = async (site: Site, { files, tools, history }: StackInp
   const secrets = secretFiles(model.project.receivers, sink.url);
   secrets.forEach((text, name) => folder.write(join(dirname(routing), 'secrets', name), text));
   const [data, notices] = [join(folder.root, 'data'), join(folder.root, 'notices')];
-  if (history !== undefined) await fillDatabase(site, data, history, tools.promtool);
+  if (history !== undefined) await fillDatabase(tools.promtool, folder, data, historyOf(site, history));
   const alertmanager = await startAlertmanager(tools.alertmanager, {
     folder: join(folder.root, dirname(routing)),
     config: join(folder.root, routing),
@@ -127,13 +127,9 @@ export const startStack = async (site: Site, { files, tools, history }: StackInp
 
 const portOf = (address: string): number => Number(address.slice(address.lastIndexOf(':') + 1));
 
-/** Writes the blocks that Prometheus would have if it had scraped the services at the given times. */
-const fillDatabase = async (site: Site, data: string, times: readonly number[], promtool: string): Promise<void> => {
-  const { folder, simulation, model, places } = site;
+/** What Prometheus would have if it had scraped the services at the given times. */
+const historyOf = ({ simulation, model, places }: Site, times: readonly number[]): string => {
   const jobs = model.systems.flatMap((system) => system.jobs);
   const targets = jobs.map(({ id }) => ({ job: id, instance: places.target(id) }));
-  folder.write('history.txt', historyText(simulation, targets, times));
-  const args = ['tsdb', 'create-blocks-from', 'openmetrics', join(folder.root, 'history.txt'), data];
-  const { code, stdout, stderr } = await runProcess(promtool, args, { cwd: folder.root });
-  if (code !== 0) throw new Error(`promtool could not write the history:\n${stdout}${stderr}`);
+  return historyText(simulation, targets, times);
 };

@@ -1,29 +1,15 @@
-import { accessSync, constants } from 'node:fs';
-import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { TestRunner } from 'vitest';
+import { findProgram } from '../../scripts/stack/programs.ts';
 import { missingNote } from './summary-reporter.ts';
 
 /** The programs that judge what Tocsin makes. */
 export type ToolName = 'promtool' | 'amtool' | 'prometheus' | 'alertmanager' | 'postgres' | 'initdb' | 'redis-server';
 
-const BIN = fileURLToPath(new URL('../../.tools/bin', import.meta.url));
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
-const isExecutable = (path: string): boolean => {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
-};
-
-/** The path of a program: the one that set-up put into .tools/bin, or else the first one on PATH. */
-export const findTool = (name: ToolName): string | undefined =>
-  [BIN, ...(process.env['PATH'] ?? '').split(delimiter)]
-    .filter((folder) => folder !== '')
-    .map((folder) => join(folder, name))
-    .find(isExecutable);
+/** The path of a program: the one that set-up put into .tools/bin, or else the first one that this machine has. */
+export const findTool = (name: ToolName): string | undefined => findProgram(ROOT, name, process.env['PATH']);
 
 /**
  * The path of a program that the running test cannot do without. Without it the test is skipped, and the summary names the

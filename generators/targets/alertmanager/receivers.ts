@@ -43,8 +43,8 @@ const put = (tree: Tree, path: string, value: Json): void => {
 
 /**
  * A receiver that delivers to an inbox, in its own shape where that is one the inbox reads: Slack, PagerDuty, mail and
- * webhooks. Every other kind becomes a webhook: the address of some cannot be set (Pushover), and no Alertmanager that
- * knows all of them is old enough for this project.
+ * webhooks. Every other kind becomes a webhook: the address of some cannot be set (Pushover), and the oldest Alertmanager
+ * of this project does not know all of them.
  */
 const toInbox = (receiver: Receiver, { url, smtp }: Inbox): Pick<Integration, 'list' | 'config'> => {
   const { kind, id, sendResolved } = receiver;

@@ -107,7 +107,8 @@ const labelsFor = (
   return undefined;
 };
 
-const seriesText = (name: string | undefined, labels: Readonly<Record<string, string>>): string =>
+/** `metric{a="b", c="d"}`, or the labels alone. */
+export const seriesText = (name: string | undefined, labels: Readonly<Record<string, string>>): string =>
   `${name ?? ''}{${Object.entries(labels)
     .map(([label, value]) => `${label}=${JSON.stringify(value)}`)
     .join(', ')}}`;

@@ -10,7 +10,7 @@ import { errorRatioThreshold } from '../../slo/budget.ts';
 import { isCounted } from '../../slo/counted-time.ts';
 import { selectors } from '../../promql/walk.ts';
 import type { TestSeries } from './series.ts';
-import { groupOf, later, recordedSeries, sampleSeries, trafficSeries } from './series.ts';
+import { groupOf, later, recordedSeries, sampleSeries, seriesText, trafficSeries } from './series.ts';
 
 const MINUTE = 60_000;
 
@@ -43,7 +43,12 @@ export const sloTests = (model: Model, system: System): readonly SloTest[] =>
               ),
               group === undefined
                 ? []
-                : expectation(firing(rules, 'burn', slo, system, slo.by), end, [labelsText(group)], tiers.length),
+                : expectation(
+                    firing(rules, 'burn', slo, system, slo.by),
+                    end,
+                    [seriesText(undefined, group)],
+                    tiers.length,
+                  ),
               // Where only what was recorded is there, the indicator itself is missing.
               isRecorded
                 ? []
@@ -279,11 +284,6 @@ const ratioNow = (slo: Slo, system: System): string =>
       build.matcher(SLO_LABELS.id, '=', sloId(system.id, slo.id)),
     ]),
   );
-
-const labelsText = (labels: Readonly<Record<string, string>>): string =>
-  `{${Object.entries(labels)
-    .map(([name, value]) => `${name}=${JSON.stringify(value)}`)
-    .join(', ')}}`;
 
 const expectation = (expr: string | undefined, at: number, labels: readonly string[], value = 1): readonly Json[] =>
   expr === undefined

@@ -62,7 +62,11 @@ export interface RunbookIndexView {
 export const toRunbookView = (model: Model, alert: Alert, inhibitions: InhibitionMap): RunbookView => {
   const { system, component, rules } = alert;
   const thresholds = thresholdsOf(alert);
-  const watching = rules.filter(({ rule: { source } }) => source.kind === 'monitoring').map(({ rule }) => rule);
+  const watching = rules.flatMap(({ rule: { source, annotations } }) =>
+    source.kind === 'monitoring'
+      ? [{ firstSteps: source.firstSteps, text: annotations[ANNOTATIONS.description] ?? '' }]
+      : [],
+  );
   return {
     alert: heading(alert.name),
     meanings: meaningsOf(alert),
@@ -72,13 +76,13 @@ export const toRunbookView = (model: Model, alert: Alert, inhibitions: Inhibitio
     dashboard: dashboardOf(alert),
     definition: code(definitionOf(alert)),
     levels: rules.map((one) => toLevel(model, alert, one)),
-    steps: [...thresholds, ...slosOf(alert), ...watching.map(({ source }) => source)]
-      .flatMap((one) => ('firstSteps' in one ? one.firstSteps : []))
+    steps: [...thresholds, ...slosOf(alert), ...watching]
+      .flatMap(({ firstSteps }) => firstSteps)
       .map((step, index) => item(`${index + 1}.`, step)),
     texts: [
       ...thresholds.map((threshold) => quotation(fillIn(alert, threshold, threshold.description))),
       ...slosOf(alert).map(({ title, description }) => quotation(`${title}. ${description}`)),
-      ...watching.map(({ annotations }) => quotation(annotations[ANNOTATIONS.description] ?? '')),
+      ...watching.map(({ text }) => quotation(text)),
     ],
     messages: thresholds.map((threshold) => fillIn(alert, threshold, threshold.summary, inline).trim()),
     queries: queriesOf(alert),

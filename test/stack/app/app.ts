@@ -1,5 +1,6 @@
 /** The life of the process: opens a system's parts, its ports and the admin endpoint, and ends them in the reverse order. */
 import { z } from 'zod';
+import { originOf, reachedAt } from './address.ts';
 import type { Config } from './config.ts';
 import { openAdmin } from './faults/admin.ts';
 import { defineFault } from './faults/fault.ts';
@@ -124,8 +125,7 @@ export const startApp = async (system: System, config: Config, { log, onLine }: 
     urlOf: (job) => {
       const port = ports[job];
       if (port === undefined) throw new Error(`'${job}' does not listen yet`);
-      const host = config.host === '0.0.0.0' || config.host === '::' ? '127.0.0.1' : config.host;
-      return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+      return originOf(reachedAt(config.host), port);
     },
   };
 

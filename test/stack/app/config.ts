@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { issueLines } from './issues.ts';
 
 /** The systems that the app can play, in the order of the definitions. */
 export const SYSTEM_IDS = [
@@ -77,10 +78,7 @@ const Environment = z.object({
 export const readConfig = (environment: Readonly<Record<string, string | undefined>>): Config => {
   const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
   const result = Environment.safeParse(given);
-  if (!result.success) {
-    const lines = result.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
-    throw new Error(`the environment is not right\n${lines.join('\n')}`);
-  }
+  if (!result.success) throw new Error(`the environment is not right\n${issueLines(result.error).join('\n')}`);
   const { data } = result;
   return {
     system: data.SYSTEM,

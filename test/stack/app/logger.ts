@@ -1,4 +1,4 @@
-import { destination, pino } from 'pino';
+import { destination, pino, stdTimeFunctions } from 'pino';
 import type { DestinationStream, Logger as PinoLogger } from 'pino';
 import type { Config } from './config.ts';
 
@@ -39,7 +39,7 @@ export const createLogger = (
     {
       level: logLevel,
       base: { system },
-      timestamp: () => `,"time":"${new Date().toISOString()}"`,
+      timestamp: stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
       redact: { paths: PATHS, censor: '[redacted]' },
       hooks: {

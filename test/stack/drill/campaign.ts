@@ -5,12 +5,13 @@ import { promiseOf } from '../../../generators/explain/promise.ts';
 import type { AlertingRule, Milliseconds } from '../../../generators/model/model.ts';
 import { canInhibit, isMuted, labelsOf } from '../../../generators/model/routing.ts';
 import type { Delivery } from '../inbox/delivery.ts';
+import { alertsIn } from '../local-project.ts';
 import type { Campaign, Stage } from './plan.ts';
 import { keyOf } from './plan.ts';
 import type { AlertResult, CampaignResult, NoticeResult } from './result.ts';
 import type { RunningStage } from './stage.ts';
 import type { Watcher } from './watcher.ts';
-import { alertsOf, isOf, partOf } from './watcher.ts';
+import { isOf, partOf } from './watcher.ts';
 import type { World } from './world.ts';
 
 /**
@@ -86,7 +87,7 @@ const expectedOf = (
 const mayBeQuietedBy = (rule: AlertingRule, { stage }: CampaignContext): readonly string[] => {
   const environment = stage.model.project.environments[0];
   const target = labelsOf(rule, environment);
-  return alertsOf(stage.model)
+  return alertsIn(stage.model)
     .filter((other) => other !== rule)
     .filter((other) =>
       stage.model.routing.inhibitions.some((one) => canInhibit(one, labelsOf(other, environment), target)),
@@ -99,7 +100,7 @@ export const runCampaign = async (campaign: Campaign, context: CampaignContext):
   const { stage, world, watcher, system, tolerance = TOLERANCE, say, signal } = context;
   const began = Date.now();
   const problems: string[] = [];
-  const rules = alertsOf(stage.model).filter((rule) => rule.system === system && partOf(rule) === context.part);
+  const rules = alertsIn(stage.model).filter((rule) => rule.system === system && partOf(rule) === context.part);
   const drilled = campaign.alerts.flatMap((key): readonly Drilled[] => {
     const rule = rules.find((one) => keyOf(one) === key);
     if (rule === undefined) {
@@ -137,7 +138,6 @@ export const runCampaign = async (campaign: Campaign, context: CampaignContext):
     return done([], activeNow());
   }
 
-  const calm = Date.now();
   const longest = Math.max(0, ...drilled.map((one) => lastPromise(one))) + 2 * tolerance;
   const injected = Date.now();
   try {
@@ -151,21 +151,19 @@ export const runCampaign = async (campaign: Campaign, context: CampaignContext):
   }
   say(`${campaign.id}: begins (${whatOf(campaign)})`);
 
-  const firstOf = (key: string, state: 'pending' | 'firing', since: number): number | undefined =>
-    watcher.changes.find((change) => change.key === key && change.state === state && change.at >= since)?.at;
+  // What was before the fault belongs to another campaign.
+  const firstOf = (key: string, state: 'pending' | 'firing'): number | undefined =>
+    watcher.changes.find((change) => change.key === key && change.state === state && change.at >= injected)?.at;
   const deliveryOf = (one: Drilled, { receiver, route }: Expected, status: 'firing' | 'resolved', since: number) =>
     stage.inbox.deliveries().find((delivery) => tells(delivery, one.rule, receiver, route, status, since));
-  // An alert may be pending by the clock of the evaluation a moment before the fault's answer came; what was before calm
-  // belongs to another campaign.
-  const since = Math.max(injected - 1000, calm);
   const isTold = (one: Drilled): boolean =>
-    one.expected.every((expected) => deliveryOf(one, expected, 'firing', since) !== undefined);
-  const isQuiet = (one: Drilled): boolean => watcher.quietedBy(one.key, since).length > 0;
+    one.expected.every((expected) => deliveryOf(one, expected, 'firing', injected) !== undefined);
+  const isQuiet = (one: Drilled): boolean => watcher.quietedBy(one.key, injected).length > 0;
   const isReached = (one: Drilled): boolean =>
-    firstOf(one.key, 'firing', since) !== undefined && (isTold(one) || isQuiet(one));
+    firstOf(one.key, 'firing') !== undefined && (isTold(one) || isQuiet(one));
   await wait(() => drilled.every(isReached), injected + Math.min(longest, LONGEST_WAIT));
   // The escalation goes on only for as long as the alert fires.
-  const quietAtEnd = new Map(drilled.map(({ key }) => [key, watcher.quietedBy(key, since)]));
+  const quietAtEnd = new Map(drilled.map(({ key }) => [key, watcher.quietedBy(key, injected)]));
 
   const ended = Date.now();
   await endFaults(context, campaign, problems);
@@ -174,14 +172,14 @@ export const runCampaign = async (campaign: Campaign, context: CampaignContext):
   const resolvedOf = (key: string): number | undefined =>
     watcher.stateOf(key) !== 'inactive'
       ? undefined
-      : watcher.changes.findLast((change) => change.key === key && change.state === 'inactive' && change.at >= since)
+      : watcher.changes.findLast((change) => change.key === key && change.state === 'inactive' && change.at >= injected)
           ?.at;
   const isOver = (one: Drilled): boolean => {
-    if (firstOf(one.key, 'firing', since) === undefined) return true;
+    if (firstOf(one.key, 'firing') === undefined) return true;
     const resolved = resolvedOf(one.key);
     if (resolved === undefined) return false;
     return one.expected.every((expected) => {
-      const told = deliveryOf(one, expected, 'firing', since);
+      const told = deliveryOf(one, expected, 'firing', injected);
       return !expected.wantsEnd || !told || deliveryOf(one, expected, 'resolved', told.at) !== undefined;
     });
   };
@@ -194,7 +192,7 @@ export const runCampaign = async (campaign: Campaign, context: CampaignContext):
   const results = drilled.map((one): AlertResult => {
     const { key, rule, promise, expected, seen } = one;
     const wrong: string[] = [];
-    const [pending, firing] = [firstOf(key, 'pending', since), firstOf(key, 'firing', since)];
+    const [pending, firing] = [firstOf(key, 'pending'), firstOf(key, 'firing')];
     const resolved = resolvedOf(key);
     const promised = {
       pending: seen + promise.pendingWithin,
@@ -209,14 +207,14 @@ export const runCampaign = async (campaign: Campaign, context: CampaignContext):
     };
     check('firing', firing, injected, promised.firing);
     const notices = expected.map((receiver): NoticeResult => {
-      const told = deliveryOf(one, receiver, 'firing', since)?.at;
+      const told = deliveryOf(one, receiver, 'firing', injected)?.at;
       const toldOfEnd = told === undefined ? undefined : deliveryOf(one, receiver, 'resolved', told)?.at;
       const within = promised.firing + receiver.after;
       if (firing !== undefined && quietedBy.length === 0) {
         // The group of an alert that fired a moment ago is still there: its next message comes with the group's interval.
         const isOldGroup = stage.inbox
           .deliveries()
-          .some((delivery) => delivery.at < since && delivery.route === receiver.route && sameGroup(delivery, rule));
+          .some((delivery) => delivery.at < injected && delivery.route === receiver.route && sameGroup(delivery, rule));
         check(`${receiver.receiver} told`, told, injected, within + (isOldGroup ? receiver.groupInterval : 0));
       }
       if (told !== undefined && receiver.wantsEnd && resolved !== undefined)
@@ -259,7 +257,7 @@ export const runCampaign = async (campaign: Campaign, context: CampaignContext):
   const companions = new Set(
     watcher.changes
       .filter(
-        ({ at, state, key }) => at >= since && state === 'firing' && ours.has(key) && !campaign.alerts.includes(key),
+        ({ at, state, key }) => at >= injected && state === 'firing' && ours.has(key) && !campaign.alerts.includes(key),
       )
       .map(({ key }) => key),
   );

@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Model } from '../../../generators/model/model.ts';
 import type { DefinitionFile } from '../../../generators/model/normalise/index.ts';
-import { queryRange } from '../api.ts';
+import { getTargets, queryRange } from '../api.ts';
 import { seriesText } from '../simulation.ts';
 import type { StackTools } from '../stack.ts';
 import { runCampaign, TOLERANCE } from './campaign.ts';
@@ -33,7 +33,7 @@ export const FACTORS: Readonly<Record<Stage, number>> = { thresholds: 60, object
  * Nothing is scraped or evaluated more often, in milliseconds: a scrape may take as long, and a machine under load needs that.
  * Four of them lie in the shortest window of each stage.
  */
-export const SHORTEST: Readonly<Record<Stage, number>> = { thresholds: 500, objectives: 500 };
+export const SHORTEST_INTERVAL = 500;
 
 export interface SystemDrillOptions {
   readonly definitions: readonly DefinitionFile[];
@@ -74,7 +74,7 @@ export const drillSystem = async (options: SystemDrillOptions): Promise<SystemRe
       definitions,
       system: plan.system,
       factor,
-      shortestInterval: SHORTEST[stage],
+      shortestInterval: SHORTEST_INTERVAL,
       part: stage,
       target: world.target,
       tools,
@@ -123,12 +123,9 @@ export const drillSystem = async (options: SystemDrillOptions): Promise<SystemRe
 const settle = async (stage: RunningStage, signal: AbortSignal): Promise<number> => {
   const until = Date.now() + SETTLES_WITHIN;
   for (;;) {
-    const response = await fetch(`${stage.prometheus().url}/api/v1/targets`, { signal });
-    const { data } = (await response.json()) as {
-      readonly data: { readonly activeTargets: readonly { readonly health: string; readonly scrapePool: string }[] };
-    };
-    const waiting = data.activeTargets.filter(({ health }) => health !== 'up');
-    if (data.activeTargets.length > 0 && waiting.length === 0) return Date.now();
+    const targets = await getTargets(stage.prometheus().url);
+    const waiting = targets.filter(({ health }) => health !== 'up');
+    if (targets.length > 0 && waiting.length === 0) return Date.now();
     if (Date.now() > until)
       throw new Error(`no answer from ${waiting.map(({ scrapePool }) => scrapePool).join(', ') || 'any target'}`);
     await sleep(200, undefined, { signal });

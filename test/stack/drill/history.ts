@@ -3,11 +3,12 @@
  * weeks. The text is OpenMetrics, which promtool writes into the database; no rule is changed.
  */
 import { LABELS, SLO_LABELS, SLO_SERIES } from '../../../generators/conventions.ts';
+import { parseExposition } from '../../../generators/exposition/parse.ts';
 import { parseDuration } from '../../../generators/promql/durations.ts';
 import { selectors } from '../../../generators/promql/walk.ts';
 import type { Model } from '../../../generators/model/model.ts';
+import { alertsIn } from '../local-project.ts';
 import { seriesText } from '../simulation.ts';
-import { alertsOf } from './watcher.ts';
 
 type Labels = Readonly<Record<string, string>>;
 
@@ -100,8 +101,9 @@ export interface Spending {
 }
 
 /**
- * A period in which the budget of every objective was nearly spent at its beginning, and nothing failed since. What was spent leaves the period from `leavesAt` on, so that a budget that is spent by a drill
- * comes back soon after it. Every recorded window is filled as far back as others look at it.
+ * A period in which the budget of every objective was nearly spent at its beginning, and nothing failed since. What was spent
+ * leaves the period from `leavesAt` on, so that a budget that is spent by a drill comes back soon after it. Every recorded
+ * window is filled as far back as others look at it.
  */
 export const nearlySpent = (
   model: Model,
@@ -143,20 +145,17 @@ export const totalSeries = (model: Model, factor: number): readonly string[] => 
 
 /** Whether a model has alerts for spent budgets. */
 export const hasBudgets = (model: Model): boolean =>
-  alertsOf(model).some(({ source }) => source.kind === 'slo' && source.part === 'exhausted');
+  alertsIn(model).some(({ source }) => source.kind === 'slo' && source.part === 'exhausted');
 
-/** The samples of a scrape, with the labels that Prometheus adds; comments and timestamps are left out. */
+/** The samples of a scrape, with the labels that Prometheus adds. */
 export const parseScrape = (
   text: string,
   target: Labels,
 ): readonly { readonly name: string; readonly labels: Labels; readonly value: number }[] =>
-  text.split('\n').flatMap((line) => {
-    const match = /^([a-zA-Z_:][\w:]*)(?:\{(.*)\})?\s+(\S+)/.exec(line);
-    if (line.startsWith('#') || !match) return [];
-    const [, name = '', inner = '', value = ''] = match;
-    const labels: Record<string, string> = {};
-    for (const [, label = '', quoted = ''] of inner.matchAll(/([a-zA-Z_]\w*)="((?:[^"\\]|\\.)*)"/g)) {
-      labels[label] = quoted.replaceAll(/\\(.)/g, (_, escaped: string) => (escaped === 'n' ? '\n' : escaped));
-    }
-    return [{ name, labels: { ...labels, ...target }, value: value === '+Inf' ? Infinity : Number(value) }];
-  });
+  parseExposition(text, 'text')
+    .families.flatMap(({ samples }) => samples)
+    .map(({ name, labels, value }) => ({
+      name,
+      labels: { ...Object.fromEntries(labels.map((label) => [label.name, label.value])), ...target },
+      value,
+    }));

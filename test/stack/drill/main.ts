@@ -7,6 +7,7 @@ import { load } from '../../../generators/load/load.ts';
 import * as promql from '../../../generators/promql/index.ts';
 import type { DefinitionFile } from '../../../generators/model/normalise/index.ts';
 import type { Definition } from '../../../generators/model/definition.ts';
+import type { DrillOrder } from '../../../scripts/drill-module.ts';
 import { LOADED_SYSTEMS } from '../load/profiles.ts';
 import { runProcess } from '../../support/project.ts';
 import type { StackTools } from '../stack.ts';
@@ -31,20 +32,9 @@ export const loadDefinitions = async (root: string, definitions: string): Promis
   return loaded.definitions;
 };
 
-export interface DrillOptions {
-  readonly definitions: readonly DefinitionFile[];
-  readonly tools: StackTools;
-  /** The folder of the bundled app. */
-  readonly app: string;
-  /** Only this system. */
-  readonly system?: string;
-  /** Only campaigns that drill this alert. */
-  readonly alert?: string;
-  readonly short?: boolean;
+export interface DrillOptions extends DrillOrder {
   /** What everything may take longer than promised, in milliseconds; for machines that do other things besides. */
   readonly tolerance?: number;
-  readonly say: (line: string) => void;
-  readonly signal: AbortSignal;
 }
 
 /** The systems that there are plans for. */

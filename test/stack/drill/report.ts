@@ -1,5 +1,6 @@
 /** A drill's result for people (Markdown), for programs (JSON) and for CI servers (JUnit XML). */
-import { printable } from '../../../generators/diagnostics/printable.ts';
+import type { JunitCase } from '../../../generators/diagnostics/junit-xml.ts';
+import { renderJunitXml } from '../../../generators/diagnostics/junit-xml.ts';
 import type { AlertResult, DrillResult, NoticeResult, SystemResult } from './result.ts';
 import { problemsOf } from './result.ts';
 
@@ -13,7 +14,7 @@ export interface DrillSummary {
   readonly failed: number;
   readonly impossible: number;
   readonly receiversTold: number;
-  /** The largest share of tolerance that anything needed, milliseconds after its promise; below zero when all was early. */
+  /** How long after its promise the latest notification came, in milliseconds; below zero when all were early. */
   readonly latest: number;
 }
 
@@ -145,70 +146,33 @@ export const toMarkdown = (result: DrillResult): string => {
     .concat('\n');
 };
 
-const ENTITIES: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&apos;',
+const casesOf = ({ system, campaigns, checks, impossible, problems }: SystemResult): readonly JunitCase[] => {
+  const toCase = (name: string, seconds: number, wrong: readonly string[]): JunitCase => {
+    const [message] = wrong;
+    return {
+      classname: system,
+      name,
+      seconds,
+      ...(message === undefined ? {} : { failure: { message, detail: wrong.join('\n') } }),
+    };
+  };
+  return [
+    ...campaigns.flatMap(({ id, seconds: took, problems: wrong, alerts }) => [
+      ...(wrong.length > 0 ? [toCase(`campaign ${id}`, took, wrong)] : []),
+      ...alerts.map(({ key, lasted, seen, problems: own }) =>
+        toCase(`${key} (${id})`, (lasted + (seen.resolved ?? 0)) / 1000, own),
+      ),
+    ]),
+    ...checks.map(({ id, problems: wrong }) => toCase(id, 0, wrong)),
+    ...(problems.length > 0 ? [toCase('rules', 0, problems)] : []),
+    ...Object.entries(impossible).map(([key, skipped]) => ({ ...toCase(key, 0, []), skipped })),
+  ];
 };
-const xml = (text: string): string => printable(text).replaceAll(/[&<>"']/g, (character) => ENTITIES[character] ?? '');
-const attributes = (pairs: Readonly<Record<string, string | number>>): string =>
-  Object.entries(pairs)
-    .map(([name, value]) => ` ${name}="${xml(String(value)).replaceAll('\n', '&#10;')}"`)
-    .join('');
-
-interface Case {
-  readonly name: string;
-  readonly seconds: number;
-  readonly problems: readonly string[];
-  readonly skipped?: string;
-}
-
-const casesOf = ({ campaigns, checks, impossible, problems }: SystemResult): readonly Case[] => [
-  ...campaigns.flatMap(({ id, seconds: took, problems: wrong, alerts }): readonly Case[] => [
-    ...(wrong.length > 0 ? [{ name: `campaign ${id}`, seconds: took, problems: wrong }] : []),
-    ...alerts.map((alert) => ({
-      name: `${alert.key} (${id})`,
-      seconds: (alert.lasted + (alert.seen.resolved ?? 0)) / 1000,
-      problems: alert.problems,
-    })),
-  ]),
-  ...checks.map(({ id, problems: wrong }) => ({ name: id, seconds: 0, problems: wrong })),
-  ...(problems.length > 0 ? [{ name: 'rules', seconds: 0, problems }] : []),
-  ...Object.entries(impossible).map(([key, reason]) => ({ name: key, seconds: 0, problems: [], skipped: reason })),
-];
 
 /** JUnit XML: a suite for each system, a case for each alert. */
-export const toJunit = (result: DrillResult): string => {
-  const suites = result.systems.map((system) => ({ system: system.system, cases: casesOf(system) }));
-  const count = (cases: readonly Case[], isCounted: (one: Case) => boolean): number => cases.filter(isCounted).length;
-  const isFailed = ({ problems }: Case): boolean => problems.length > 0;
-  const all = suites.flatMap(({ cases }) => cases);
-  const lines = suites.flatMap(({ system, cases }) => [
-    `  <testsuite${attributes({ name: system, tests: cases.length, failures: count(cases, isFailed), errors: 0, skipped: count(cases, ({ skipped }) => skipped !== undefined), time: total(cases) })}>`,
-    ...cases.flatMap(({ name, seconds: time, problems, skipped }) => {
-      const start = `    <testcase${attributes({ classname: system, name, time: time.toFixed(3) })}`;
-      if (problems.length > 0) {
-        return [
-          `${start}>`,
-          `      <failure${attributes({ message: problems[0] ?? '' })}>${xml(problems.join('\n'))}</failure>`,
-          '    </testcase>',
-        ];
-      }
-      return skipped === undefined
-        ? [`${start}/>`]
-        : [`${start}>`, `      <skipped${attributes({ message: skipped })}/>`, '    </testcase>'];
-    }),
-    '  </testsuite>',
-  ]);
-  return [
-    '<?xml version="1.0" encoding="UTF-8"?>',
-    `<testsuites${attributes({ name: 'drill', tests: all.length, failures: count(all, isFailed), errors: 0, time: result.seconds.toFixed(3) })}>`,
-    ...lines,
-    '</testsuites>',
-    '',
-  ].join('\n');
-};
-
-const total = (cases: readonly Case[]): string => cases.reduce((sum, { seconds: time }) => sum + time, 0).toFixed(3);
+export const toJunit = (result: DrillResult): string =>
+  renderJunitXml(
+    'drill',
+    result.systems.map((system) => ({ name: system.system, cases: casesOf(system) })),
+    result.seconds,
+  );

@@ -11,13 +11,13 @@ import { prometheusDuration } from '../../../generators/model/format.ts';
 import type { Model } from '../../../generators/model/model.ts';
 import type { DefinitionFile } from '../../../generators/model/normalise/index.ts';
 import type { TimeIntervalInput } from '../../../generators/model/escalation.ts';
-import { freePort } from '../../support/ports.ts';
+import { freePort } from '../../../scripts/stack/ports.ts';
 import type { TemporaryProject } from '../../support/project.ts';
-import { runProcess, temporaryProject } from '../../support/project.ts';
+import { temporaryProject } from '../../support/project.ts';
 import type { Inbox } from '../inbox/inbox.ts';
 import { startInbox } from '../inbox/inbox.ts';
 import type { RunningServer } from '../server.ts';
-import { startServer } from '../server.ts';
+import { fillDatabase, startAlertmanager, startPrometheus } from '../server.ts';
 import type { StackTools } from '../stack.ts';
 import type { Stage } from './plan.ts';
 
@@ -184,9 +184,10 @@ export const openStage = async (options: StageOptions): Promise<RunningStage> =>
     ends.push(inbox.stop);
     const folder = temporaryProject();
     ends.push(folder.remove);
+    const ports = { prometheus: await freePort(), alertmanager: await freePort() };
     const places: StagePlaces = {
-      prometheus: `127.0.0.1:${await freePort()}`,
-      alertmanager: `127.0.0.1:${await freePort()}`,
+      prometheus: `127.0.0.1:${ports.prometheus}`,
+      alertmanager: `127.0.0.1:${ports.alertmanager}`,
       inbox: { url: (await options.front?.(inbox.url)) ?? inbox.url, smtp: inbox.smtp },
       target: options.target,
     };
@@ -203,43 +204,28 @@ export const openStage = async (options: StageOptions): Promise<RunningStage> =>
     const written = files.find(({ path }) => path === PATHS.prometheus(undefined))?.text ?? '';
     const config = parse(written) as { readonly scrape_configs: readonly { readonly job_name: string }[] };
     const data = options.data ?? folder.root;
-    if (options.history) {
-      const text = await options.history(model, Date.now() / 1000);
-      if (text !== '') {
-        folder.write('history.txt', text);
-        await fillDatabase(tools.promtool, folder, join(data, 'data'));
-      }
-    }
+    const history = (await options.history?.(model, Date.now() / 1000)) ?? '';
+    if (history !== '') await fillDatabase(tools.promtool, folder, join(data, 'data'), history);
 
     const inFolder = (path: string): string => join(folder.root, path);
     const startAlerts = (): Promise<RunningServer> =>
-      startServer({
-        command: tools.alertmanager,
-        args: [
-          `--config.file=${inFolder(PATHS.alertmanager(undefined))}`,
-          `--storage.path=${join(data, 'notices')}`,
-          `--web.listen-address=${places.alertmanager}`,
-          '--cluster.listen-address=',
-        ],
-        cwd: inFolder(dirname(PATHS.alertmanager(undefined))),
-        url: `http://${places.alertmanager}`,
-        ready: '/-/ready',
+      startAlertmanager(tools.alertmanager, {
+        folder: inFolder(dirname(PATHS.alertmanager(undefined))),
+        config: inFolder(PATHS.alertmanager(undefined)),
+        data: join(data, 'notices'),
+        port: ports.alertmanager,
       });
     const startRules = (): Promise<RunningServer> =>
-      startServer({
-        command: tools.prometheus,
-        args: [
-          `--config.file=${inFolder(PATHS.prometheus(undefined))}`,
-          `--storage.tsdb.path=${join(data, 'data')}`,
-          `--web.listen-address=${places.prometheus}`,
-          ...Object.entries({ ...prometheusFlags(factor), ...options.prometheusFlags }).map(
-            ([name, value]) => `--${name}=${value}`,
-          ),
-        ],
-        cwd: folder.root,
-        url: `http://${places.prometheus}`,
-        ready: '/-/ready',
-      });
+      startPrometheus(
+        tools.prometheus,
+        {
+          folder: folder.root,
+          config: inFolder(PATHS.prometheus(undefined)),
+          data: join(data, 'data'),
+          port: ports.prometheus,
+        },
+        { ...prometheusFlags(factor), ...options.prometheusFlags },
+      );
     let alertmanager = await startAlerts();
     ends.push(() => alertmanager.stop());
     let prometheus = await startRules();
@@ -286,9 +272,3 @@ const errorsOf = (report: Report): string =>
     .filter(({ severity }) => severity === 'error')
     .map(({ code, data }) => `${code} ${JSON.stringify(data)}`)
     .join('; ');
-
-const fillDatabase = async (promtool: string, folder: TemporaryProject, data: string): Promise<void> => {
-  const args = ['tsdb', 'create-blocks-from', 'openmetrics', join(folder.root, 'history.txt'), data];
-  const { code, stdout, stderr } = await runProcess(promtool, args, { cwd: folder.root });
-  if (code !== 0) throw new Error(`promtool could not write the history:\n${stdout}${stderr}`);
-};

@@ -1,8 +1,9 @@
 /** Watches what Prometheus and Alertmanager say of every alert, and keeps when it changed. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PROJECT_SCOPE } from '../../../generators/conventions.ts';
-import type { AlertingRule, Model } from '../../../generators/model/model.ts';
-import { getAlerts } from '../api.ts';
+import type { AlertingRule } from '../../../generators/model/model.ts';
+import { getAlerts, getRules } from '../api.ts';
+import { alertsIn } from '../local-project.ts';
 import type { RunningStage } from './stage.ts';
 import type { Stage } from './plan.ts';
 import { keyOf } from './plan.ts';
@@ -28,18 +29,12 @@ export interface Watcher {
   readonly quietedBy: (key: string, since: number) => readonly string[];
   /** Rules that Prometheus could not evaluate, with what it said. */
   readonly errors: () => readonly string[];
-  /** When both servers last answered. */
-  readonly lastAnswer: () => number;
   readonly stop: () => Promise<void>;
 }
 
 const EVERY = 200;
 /** What Prometheus says when a busy machine evaluates twice for the same moment: it is no fault of the rule. */
 const OF_THE_MACHINE = /(?:duplicate sample for|but same) timestamp/;
-
-/** All alerts of a model. */
-export const alertsOf = (model: Model): readonly AlertingRule[] =>
-  model.ruleGroups.flatMap(({ rules }) => rules).filter((rule) => rule.kind === 'alerting');
 
 /** The stage that an alert is drilled in; none for those of the project itself, which robustness.test.ts is about. */
 export const partOf = ({ source, system }: AlertingRule): Stage | undefined => {
@@ -51,24 +46,13 @@ export const partOf = ({ source, system }: AlertingRule): Stage | undefined => {
 export const isOf = (rule: Pick<AlertingRule, 'alert' | 'labels'>, labels: Labels): boolean =>
   labels['alertname'] === rule.alert && Object.entries(rule.labels).every(([name, value]) => labels[name] === value);
 
-interface ApiRule {
-  readonly type: string;
-  readonly name: string;
-  readonly labels: Labels;
-  readonly state?: AlertState;
-  readonly health: string;
-  readonly lastError?: string;
-  readonly alerts?: readonly { readonly activeAt: string; readonly state: AlertState }[];
-}
-
 /** Watches one part of the alerts until it is stopped; a server that does not answer is asked again. */
 export const startWatcher = (stage: RunningStage, onChange: (change: Change) => void, part: Stage): Watcher => {
-  const rules = alertsOf(stage.model).filter((rule) => partOf(rule) === part);
+  const rules = alertsIn(stage.model).filter((rule) => partOf(rule) === part);
   const changes: Change[] = [];
   const states = new Map<string, AlertState>();
   const quieted: { readonly at: number; readonly key: string; readonly by: string }[] = [];
   const errors = new Set<string>();
-  let lastAnswer = Date.now();
   const end = new AbortController();
 
   const see = (key: string, state: AlertState, at: number): void => {
@@ -80,21 +64,14 @@ export const startWatcher = (stage: RunningStage, onChange: (change: Change) => 
   };
 
   const askPrometheus = async (): Promise<void> => {
-    const response = await fetch(`${stage.prometheus().url}/api/v1/rules`, { signal: AbortSignal.timeout(5000) });
-    const { data } = (await response.json()) as {
-      readonly data: { readonly groups: readonly { readonly rules: readonly ApiRule[] }[] };
-    };
+    const found = await getRules(stage.prometheus().url);
     const at = Date.now();
-    for (const found of data.groups.flatMap((group) => group.rules)) {
-      if (found.health === 'err' && !OF_THE_MACHINE.test(found.lastError ?? ''))
-        errors.add(`${found.name}: ${found.lastError ?? 'no reason'}`);
-      if (found.type !== 'alerting') continue;
-      const rule = rules.find(
-        (one) => one.alert === found.name && isOf(one, { ...found.labels, alertname: found.name }),
-      );
+    for (const { type, name, labels = {}, health, lastError, state = 'inactive', alerts = [] } of found) {
+      if (health === 'err' && !OF_THE_MACHINE.test(lastError ?? '')) errors.add(`${name}: ${lastError ?? 'no reason'}`);
+      if (type !== 'alerting') continue;
+      const rule = rules.find((one) => isOf(one, { ...labels, alertname: name }));
       if (rule === undefined) continue;
       const key = keyOf(rule);
-      const { state = 'inactive', alerts = [] } = found;
       const before = states.get(key) ?? 'inactive';
       const began = Math.min(...alerts.map(({ activeAt }) => Date.parse(activeAt)), at);
       // What was never seen waiting did wait, or had no time to.
@@ -122,8 +99,7 @@ export const startWatcher = (stage: RunningStage, onChange: (change: Change) => 
 
   const loop = async (): Promise<void> => {
     while (!end.signal.aborted) {
-      const answers = await Promise.allSettled([askPrometheus(), askAlertmanager()]);
-      if (answers.every(({ status }) => status === 'fulfilled')) lastAnswer = Date.now();
+      await Promise.allSettled([askPrometheus(), askAlertmanager()]);
       await sleep(EVERY);
     }
   };
@@ -137,7 +113,6 @@ export const startWatcher = (stage: RunningStage, onChange: (change: Change) => 
       ...new Set(quieted.filter((one) => one.key === key && one.at >= since).map(({ by }) => by)),
     ],
     errors: () => [...errors],
-    lastAnswer: () => lastAnswer,
     stop: async () => {
       end.abort();
       await done;

@@ -6,7 +6,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import type { Model } from '../../../generators/model/model.ts';
 import { alertmanager } from '../../../generators/targets/alertmanager/target.ts';
 import { emitWith, writeTexts } from '../../support/artefacts.ts';
-import { freePort } from '../../support/ports.ts';
+import { freePort } from '../../../scripts/stack/ports.ts';
 import { sampleModel } from '../../support/sample-model.ts';
 import { requireTool } from '../../support/tools.ts';
 import { poll } from '../api.ts';

@@ -4,7 +4,7 @@ import type { RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { performance } from 'node:perf_hooks';
 import { describe, expect, test } from 'vitest';
-import { freePort } from '../../support/ports.ts';
+import { freePort } from '../../../scripts/stack/ports.ts';
 import type { Driven, RequestPlan } from './driver.ts';
 import { drive } from './driver.ts';
 

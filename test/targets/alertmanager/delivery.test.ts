@@ -9,7 +9,7 @@ import type { Model, Receiver } from '../../../generators/model/model.ts';
 import { alertmanager } from '../../../generators/targets/alertmanager/target.ts';
 import { runbooks } from '../../../generators/targets/runbooks/target.ts';
 import { emitWith, writeTexts } from '../../support/artefacts.ts';
-import { freePort } from '../../support/ports.ts';
+import { freePort } from '../../../scripts/stack/ports.ts';
 import { runProcess } from '../../support/project.ts';
 import { sampleModel } from '../../support/sample-model.ts';
 import { missingNote } from '../../support/summary-reporter.ts';

@@ -7,7 +7,7 @@ import { parse as parseYaml } from 'yaml';
 import type { Model } from '../../../generators/model/model.ts';
 import { prometheus } from '../../../generators/targets/prometheus/target.ts';
 import { emitWith, writeTexts } from '../../support/artefacts.ts';
-import { freePort } from '../../support/ports.ts';
+import { freePort } from '../../../scripts/stack/ports.ts';
 import { runProcess } from '../../support/project.ts';
 import { sampleModel } from '../../support/sample-model.ts';
 import { requireTool } from '../../support/tools.ts';

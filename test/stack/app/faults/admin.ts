@@ -1,6 +1,8 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { fastify } from 'fastify';
 import { z } from 'zod';
+import { addressOf } from '../address.ts';
+import { issueLines } from '../issues.ts';
 import type { Logger } from '../logger.ts';
 import type { FaultRegistry } from './registry.ts';
 
@@ -50,12 +52,11 @@ export const openAdmin = async ({ registry, token, port, log }: AdminOptions): P
   server.get('/faults', () => ({ faults: registry.active() }));
   server.post('/faults', async (request, reply) => {
     const order = Order.safeParse(request.body);
-    if (!order.success) {
-      const lines = order.error.issues.map(({ path, message }) => `${path.join('.') || 'body'}: ${message}`);
-      return reply
-        .code(400)
-        .send({ error: lines.join('; '), expected: '{"fault":"...","seconds":1..3600,"parameters":{}}' });
-    }
+    if (!order.success)
+      return reply.code(400).send({
+        error: issueLines(order.error, 'body').join('; '),
+        expected: '{"fault":"...","seconds":1..3600,"parameters":{}}',
+      });
     const { fault, seconds, parameters } = order.data;
     const result = await registry.inject(fault, seconds, parameters);
     if ('active' in result) return reply.code(201).send(result.active);
@@ -73,6 +74,5 @@ export const openAdmin = async ({ registry, token, port, log }: AdminOptions): P
   );
 
   await server.listen({ host: '127.0.0.1', port });
-  const address = server.server.address();
-  return { port: typeof address === 'object' && address ? address.port : port, stop: () => server.close() };
+  return { port: addressOf(server.server).port, stop: () => server.close() };
 };

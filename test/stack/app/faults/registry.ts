@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { issueLines } from '../issues.ts';
 import type { Logger } from '../logger.ts';
 import type { Fault, StopFault } from './fault.ts';
 
@@ -77,9 +78,7 @@ export const createFaultRegistry = (log: Logger): FaultRegistry => {
     }
     const parsed = fault.parameters.safeParse(given ?? {});
     if (!parsed.success) {
-      const message = parsed.error.issues
-        .map(({ path, message: text }) => (path.length > 0 ? `${path.join('.')}: ${text}` : text))
-        .join('; ');
+      const message = issueLines(parsed.error).join('; ');
       return { failure: { kind: 'parameters', message, parameters: schemaOf(fault) } };
     }
     const same = [...running.values()].find(({ active }) => active.fault === id);

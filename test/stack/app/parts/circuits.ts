@@ -1,12 +1,11 @@
-import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import CircuitBreaker from 'opossum';
 import { z } from 'zod';
+import { createEvenShare } from '../faults/even-share.ts';
 import { defineFault, parameter } from '../faults/fault.ts';
 import type { Part } from '../part.ts';
 import { pause, stopwatch } from '../time.ts';
+import { openPlayedServer } from './played-server.ts';
 
 /** Where a circuit stands. */
 export type CircuitState = 'closed' | 'half-open' | 'open';
@@ -60,30 +59,19 @@ const SLOWLY = 10;
 /** What a service depends on: a real HTTP listener that usually answers within a few milliseconds. */
 const startDependency = async (service: string) => {
   const knobs = { failureRatio: 0, extraLatency: 0 };
-  // Failures are spread evenly and not drawn, so that a ratio is kept over a handful of requests too.
-  let failuresDue = 0;
+  const isFailureDue = createEvenShare();
   const answer = async (response: ServerResponse): Promise<void> => {
     await pause(USUAL_LATENCY + knobs.extraLatency);
-    failuresDue = knobs.failureRatio === 0 ? 0 : failuresDue + knobs.failureRatio;
-    const fails = failuresDue >= 1;
-    if (fails) failuresDue -= 1;
+    const fails = isFailureDue(knobs.failureRatio);
     response
       .writeHead(fails ? 500 : 200, { 'content-type': 'application/json' })
       .end(JSON.stringify(fails ? { error: `${service} is out of order` } : { service, ok: true }));
   };
-  const server = createServer((request, response) => {
+  const { url, stop } = await openPlayedServer((request, response) => {
     request.resume();
     void answer(response);
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const stop = async (): Promise<void> => {
-    const closed = once(server, 'close');
-    server.close();
-    server.closeAllConnections();
-    await closed;
-  };
-  return { knobs, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`, stop };
+  return { knobs, url, stop };
 };
 
 const isTimeout = (error: Error): boolean => 'code' in error && error.code === 'ETIMEDOUT';

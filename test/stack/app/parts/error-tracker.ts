@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { defineFault } from '../faults/fault.ts';
 import type { Logger } from '../logger.ts';
 import type { Part } from '../part.ts';
+import { createThrottle } from '../time.ts';
 import { AcquireError } from './database/backend.ts';
 
 export interface CapturedError {
@@ -30,7 +31,7 @@ export interface ErrorTracker extends Part {
 
 const KEPT = 500;
 const MOST_TYPES = 40;
-/** Lines of the log for captured errors, a second: in a flood they all say the same. */
+/** Lines of the log for captured errors, a second. */
 const MOST_LINES = 50;
 
 /** What the error is grouped under: its name, or `DatabaseError` for whatever the database said. */
@@ -45,8 +46,7 @@ const typeOf = (error: unknown): string => {
 export const createErrorTracker = ({ log, knownTypes, onError }: ErrorTrackerOptions): ErrorTracker => {
   const latest: CapturedError[] = [];
   const types = new Set(knownTypes);
-  let second = 0;
-  let lines = 0;
+  const mayLog = createThrottle(MOST_LINES);
 
   const capture: ErrorTracker['capture'] = (error, context = {}) => {
     const named = typeOf(error);
@@ -58,11 +58,9 @@ export const createErrorTracker = ({ log, knownTypes, onError }: ErrorTrackerOpt
     latest.push({ type, message, at: Date.now(), context });
     if (latest.length > KEPT) latest.shift();
     onError?.(type);
-    const now = Math.floor(Date.now() / 1000);
-    if (now !== second) [second, lines] = [now, 0];
-    lines += 1;
+    const isFew = mayLog();
     if (isNew) log.error({ ...context, type, err: error }, 'an error of a new type');
-    else if (lines <= MOST_LINES) log.error({ ...context, type, message }, 'error captured');
+    else if (isFew) log.error({ ...context, type, message }, 'error captured');
   };
 
   return {

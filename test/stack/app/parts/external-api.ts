@@ -1,10 +1,10 @@
-import { once } from 'node:events';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { z } from 'zod';
+import { createEvenShare } from '../faults/even-share.ts';
 import { defineFault, parameter } from '../faults/fault.ts';
 import type { Part } from '../part.ts';
 import { stopwatch } from '../time.ts';
+import type { PlayedServer } from './played-server.ts';
+import { openPlayedServer } from './played-server.ts';
 
 export interface ExternalApiOptions {
   readonly name: string;
@@ -51,11 +51,11 @@ const QUOTA_USED = 'x-quota-used';
 const QUOTA_ENDS = 'x-quota-ends';
 
 /** The other side: counts calls against the quota of the period and writes words. */
-const startServer = async ({ quota, periodMs, usualMs }: ExternalApiOptions, mood: Mood) => {
+const startServer = ({ quota, periodMs, usualMs }: ExternalApiOptions, mood: Mood): Promise<PlayedServer> => {
   let period = 0;
   let calls = 0;
-  let failuresDue = 0;
-  const server = createServer((request, response) => {
+  const isFailureDue = createEvenShare();
+  return openPlayedServer((request, response) => {
     if (mood.isDown) return void request.socket.destroy();
     request.resume();
     const answer = (status: number, body: unknown) =>
@@ -71,26 +71,11 @@ const startServer = async ({ quota, periodMs, usualMs }: ExternalApiOptions, moo
     if (now !== period) [period, calls] = [now, 0];
     if (calls + mood.usedByOthers >= quota) return void answer(429, { error: 'the quota is used up' });
     calls += 1;
-    failuresDue += mood.failureRatio;
-    const fails = failuresDue >= 1;
-    if (fails) failuresDue -= 1;
+    const fails = isFailureDue(mood.failureRatio);
     // Between a half and one and a half times as long as usual.
     const takes = usualMs * (0.5 + Math.random()) + mood.extraMs;
     setTimeout(() => answer(fails ? 500 : 200, fails ? { error: 'out of order' } : { text: WORDS }), takes).unref();
   });
-  server.keepAliveTimeout = 65_000;
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    cut: () => server.closeAllConnections(),
-    stop: async () => {
-      const closed = once(server, 'close');
-      server.close();
-      server.closeAllConnections();
-      await closed;
-    },
-  };
 };
 
 const WORDS = 'A text that somebody paid for, a few hundred characters of it, as a generator writes them. '.repeat(5);

@@ -1,6 +1,7 @@
 import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
 import { connect } from 'node:net';
+import { addressOf } from '../address.ts';
 
 const CONNECTIONS = 4;
 const TICK = 10;
@@ -10,12 +11,10 @@ const TICK = 10;
  * connections without waiting for answers, because a client that waits takes more of the processor than the server it floods.
  */
 export const floodRequests = (server: Server, path: string, perSecond: number): (() => void) => {
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('the server does not listen');
-  const host = ['0.0.0.0', '::'].includes(address.address) ? '127.0.0.1' : address.address;
+  const { host, port } = addressOf(server);
   const request = `GET ${path} HTTP/1.1\r\nhost: ${host}\r\n\r\n`;
   const open = (): Socket => {
-    const socket = connect({ host, port: address.port });
+    const socket = connect({ host, port });
     // A connection that breaks is replaced in its next turn.
     socket.on('error', () => socket.destroy());
     return socket.resume();

@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify';
-import { stopwatch } from '../time.ts';
+import { stopwatch, within } from '../time.ts';
 
 export type HealthStatus = 'healthy' | 'degraded' | 'unhealthy';
 
@@ -53,12 +53,9 @@ const worst = (statuses: readonly HealthStatus[]): HealthStatus =>
 const runCheck = async ({ run, degradedOverMs, timeoutMs = 2000 }: HealthCheck): Promise<CheckResult> => {
   const seconds = stopwatch();
   const latency = () => Math.round(seconds() * 1_000_000) / 1000;
-  let late: NodeJS.Timeout | undefined;
-  const timeout = new Promise<never>((_, reject) => {
-    late = setTimeout(() => reject(new Error(`no answer within ${timeoutMs} ms`)), timeoutMs);
-  });
   try {
-    const answer = await Promise.race([Promise.resolve().then(run), timeout]);
+    const late = () => new Error(`no answer within ${timeoutMs} ms`);
+    const answer = await within(timeoutMs, Promise.resolve().then(run), late);
     const latencyMs = latency();
     const isSlow = degradedOverMs !== undefined && latencyMs > degradedOverMs;
     return {
@@ -68,8 +65,6 @@ const runCheck = async ({ run, degradedOverMs, timeoutMs = 2000 }: HealthCheck):
     };
   } catch (error) {
     return { status: 'unhealthy', latencyMs: latency(), error: error instanceof Error ? error.message : 'failed' };
-  } finally {
-    clearTimeout(late);
   }
 };
 

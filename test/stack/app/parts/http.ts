@@ -1,12 +1,14 @@
 import { randomUUID } from 'node:crypto';
+import type { ServerResponse } from 'node:http';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { fastify } from 'fastify';
 import { z } from 'zod';
+import { addressOf } from '../address.ts';
 import type { Fault } from '../faults/fault.ts';
 import { defineFault, parameter } from '../faults/fault.ts';
 import type { Logger } from '../logger.ts';
 import type { ListenOptions } from '../system.ts';
-import { pause } from '../time.ts';
+import { createThrottle, pause } from '../time.ts';
 import { floodRequests } from './flood.ts';
 
 interface Trouble {
@@ -37,13 +39,16 @@ export class HttpError extends Error {
 }
 
 /** What watches the system is neither counted as its traffic nor disturbed by faults. */
-const isOfMonitoring = (route: string): boolean => /^\/(metrics|health)(\/|$)/.test(route);
+export const isOfMonitoring = (route: string): boolean => /^\/(metrics|health)(\/|$)/.test(route);
+
+/** Of all servers together. */
+const mayLogError = createThrottle(20);
 
 /** Milliseconds that requests which are under way get at the end. */
 const DRAIN_WITHIN = 1500;
 
-const UNMATCHED = 'unmatched';
-const routeOf = (request: FastifyRequest): string => request.routeOptions.url ?? UNMATCHED;
+/** The template of a request's route, `unmatched` when there is none. */
+export const routeOf = (request: FastifyRequest): string => request.routeOptions.url ?? 'unmatched';
 
 /** The caller's request id, if it is one, or a new one; answers carry it as `x-request-id`. */
 const requestId = (given: string | string[] | undefined): string =>
@@ -72,10 +77,12 @@ export const createHttp = (
   const concerns = (wanted: string | undefined, route: string) =>
     (wanted === undefined || wanted === route) && !isOfMonitoring(route) && route !== metricsPath;
 
-  let underWay = 0;
+  const underWay = new Set<ServerResponse>();
   server.addHook('onRequest', (request, reply, done) => {
     reply.header('x-request-id', request.id);
-    underWay += 1;
+    underWay.add(reply.raw);
+    // Not `onResponse`, which is not called for a caller who went away.
+    reply.raw.once('close', () => underWay.delete(reply.raw));
     onArrival?.();
     done();
   });
@@ -89,7 +96,6 @@ export const createHttp = (
   });
 
   server.addHook('onResponse', (request, reply, done) => {
-    underWay -= 1;
     const route = routeOf(request);
     const seconds = reply.elapsedTime / 1000;
     if (route !== metricsPath) {
@@ -104,7 +110,8 @@ export const createHttp = (
     const status = (error as { statusCode?: number }).statusCode ?? 500;
     const isOurs = status >= 500;
     if (isOurs) {
-      logError(log, request, error);
+      if (mayLogError())
+        log.error({ correlationId: request.id, route: routeOf(request), err: error }, 'request failed');
       onError?.(error, { id: request.id, route: routeOf(request) });
     }
     const message = isOurs && !(error instanceof HttpError) ? 'internal error' : (error as Error).message;
@@ -118,7 +125,7 @@ export const createHttp = (
     if (trouble.isSilent) {
       // The connection hangs, as when the exporter is stuck; Prometheus gives up at its scrape timeout.
       reply.hijack();
-      underWay -= 1;
+      underWay.delete(reply.raw);
       request.raw.once('close', () => reply.raw.destroy());
       return;
     }
@@ -134,14 +141,13 @@ export const createHttp = (
     trouble,
     open: async (host, port) => {
       await server.listen({ host, port });
-      const address = server.server.address();
-      return typeof address === 'object' && address ? address.port : port;
+      return addressOf(server.server).port;
     },
     stop: async () => {
       // WebSockets keep the server from closing; their own part ends them.
       void server.close();
       const until = performance.now() + DRAIN_WITHIN;
-      while (underWay > 0 && performance.now() < until) await pause(20);
+      while (underWay.size > 0 && performance.now() < until) await pause(20);
       server.server.closeAllConnections();
     },
   };
@@ -155,19 +161,6 @@ const without = (text: string, missing: readonly string[]): string => {
     .split('\n')
     .filter((line) => !missing.some((begin) => nameOf(line).startsWith(begin)))
     .join('\n');
-};
-
-let errorsLoggedThisSecond = 0;
-let second = 0;
-const MOST_ERRORS_A_SECOND = 20;
-
-/** A flood of failures says the same thing over and over: some lines a second are enough. */
-const logError = (log: Logger, request: FastifyRequest, error: unknown): void => {
-  const now = Math.floor(Date.now() / 1000);
-  if (now !== second) [second, errorsLoggedThisSecond] = [now, 0];
-  errorsLoggedThisSecond += 1;
-  if (errorsLoggedThisSecond > MOST_ERRORS_A_SECOND) return;
-  log.error({ correlationId: request.id, route: routeOf(request), err: error }, 'request failed');
 };
 
 /** What can be done to the servers of a system. */

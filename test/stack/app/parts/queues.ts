@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import type { Fault } from '../faults/fault.ts';
+import { createEvenShare } from '../faults/even-share.ts';
 import { defineFault, parameter } from '../faults/fault.ts';
 import type { Part } from '../part.ts';
-import { pause, stopwatch } from '../time.ts';
+import { pause, stopwatch, within } from '../time.ts';
 import type { Job, Queue, QueueCounts, QueueInput } from './queue.ts';
 import { openBullQueue } from './queue-bullmq.ts';
 import { openEmbeddedQueue } from './queue-embedded.ts';
@@ -59,16 +60,6 @@ const FLOOD = '__flood';
 /** Jobs that a flood adds at once. */
 const FLOOD_SLICE = 50;
 
-/** Rejects when it takes longer; what goes on after that is nobody's result. */
-const within = async (milliseconds: number, work: Promise<void>): Promise<void> => {
-  let late: NodeJS.Timeout | undefined;
-  const timeout = new Promise<never>((_, reject) => {
-    late = setTimeout(() => reject(new JobError('timeout', `no result within ${milliseconds} ms`)), milliseconds);
-    late.unref();
-  });
-  await Promise.race([work, timeout]).finally(() => clearTimeout(late));
-};
-
 const reasonOf = (error: Error): string =>
   'code' in error && typeof error.code === 'string' ? error.code : error.name;
 
@@ -83,19 +74,14 @@ export const openQueues = async <Name extends string>({
   const [first] = names;
   if (first === undefined) throw new Error('there is no queue to open');
   const knobs = { extraLatency: 0, failureRatio: 0, failureReason: '', isStoreDown: false, storeLatency: 0 };
-  // Failures are spread evenly and not drawn, so that a ratio is kept over a handful of jobs too.
-  let failuresDue = 0;
+  const fails = createEvenShare();
 
   const opened = new Map<Name, Queue>();
   for (const name of names) {
     const { work, concurrency = 2, attempts = 2, backoff = 250, timeout = 90_000 } = queues[name];
     const attempt = async (job: Job): Promise<void> => {
       await pause(knobs.extraLatency);
-      failuresDue = knobs.failureRatio === 0 ? 0 : failuresDue + knobs.failureRatio;
-      if (failuresDue >= 1) {
-        failuresDue -= 1;
-        throw new JobError(knobs.failureReason, 'the fault `job-failures` struck');
-      }
+      if (fails(knobs.failureRatio)) throw new JobError(knobs.failureReason, 'the fault `job-failures` struck');
       await work(job);
     };
     const timers = new Map<string, () => number>();
@@ -106,7 +92,8 @@ export const openQueues = async <Name extends string>({
       backoff,
       async work(job) {
         if (job.attempt === 1) timers.set(job.id, stopwatch());
-        await within(timeout, attempt(job));
+        const late = () => new JobError('timeout', `no result within ${timeout} ms`);
+        await within(timeout, attempt(job), late);
       },
       onEnd({ job, error, isFinal }) {
         if (error && !isFinal) return;

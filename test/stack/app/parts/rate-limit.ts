@@ -5,7 +5,7 @@ import { defineFault, parameter } from '../faults/fault.ts';
 import type { Fault } from '../faults/fault.ts';
 import type { Logger } from '../logger.ts';
 import type { Part } from '../part.ts';
-import { openRedis } from './cache/remote.ts';
+import { closeRedis, openRedis } from './redis.ts';
 
 /** So many requests of one client in so many seconds. */
 export interface Limit {
@@ -47,8 +47,7 @@ export const openRateLimiter = async <Name extends string>({
   log,
   onCheck,
 }: RateLimiterOptions<Name>): Promise<RateLimiter<Name>> => {
-  const client = url === undefined ? undefined : openRedis(url, log);
-  await client?.connect();
+  const client = url === undefined ? undefined : await openRedis(url, log);
   const names = Object.keys(limits) as Name[];
   const limiters = new Map<Name, RateLimiterAbstract>();
   for (const name of names) {
@@ -93,7 +92,7 @@ export const openRateLimiter = async <Name extends string>({
     memoryBytes: () => counters.size * COUNTER_BYTES,
     stop: async () => {
       clearInterval(timer);
-      await client?.quit().catch(() => client.disconnect());
+      if (client) await closeRedis(client);
     },
     faults: [
       defineFault({

@@ -64,7 +64,7 @@ const KINDS: Readonly<Record<number, CollectionKind>> = {
 const COLLECTORS = new Set<string>(['Scavenge', 'MinorMarkCompact', 'MarkSweepCompact']);
 
 /** A full collection, so that memory which was let go is gone at once. */
-const collect = (): void => {
+export const collectGarbage = (): void => {
   setFlagsFromString('--expose-gc');
   const gc: unknown = runInNewContext('gc');
   if (typeof gc === 'function') (gc as () => void)();
@@ -87,7 +87,7 @@ const fillMemory = (wanted: number, perSecond: number): (() => void) => {
   return () => {
     clearInterval(filling);
     held.length = 0;
-    setImmediate(collect);
+    setImmediate(collectGarbage);
   };
 };
 
@@ -110,7 +110,7 @@ const holdObjects = (bytesPerSecond: number, seconds: number, most: number): (()
   return () => {
     clearInterval(making);
     generations.length = 0;
-    setImmediate(collect);
+    setImmediate(collectGarbage);
   };
 };
 
@@ -235,7 +235,7 @@ export const openRuntime = ({ memoryLimitBytes, onCollection, onRecovery }: Runt
       parameters: { share: parameter.share(0.8) },
       start({ share }) {
         // What is there but dropped counts as used until somebody collects it.
-        collect();
+        collectGarbage();
         const { heap_size_limit: limit, used_heap_size: used } = getHeapStatistics();
         return holdObjects(256 * MEBIBYTE, 3600, Math.max(0, share * limit - used));
       },

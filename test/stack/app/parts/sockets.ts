@@ -3,6 +3,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Socket as ServerSocket } from 'socket.io';
 import { Server } from 'socket.io';
 import { z } from 'zod';
+import { addressOf, originOf } from '../address.ts';
 import type { Fault } from '../faults/fault.ts';
 import { defineFault, parameter } from '../faults/fault.ts';
 import type { Part } from '../part.ts';
@@ -11,9 +12,7 @@ import type { SocketClient } from './socket-client.ts';
 import { openSocketClient } from './socket-client.ts';
 
 /** Why a connection was not made, or broke off. */
-export type ConnectionErrorReason =
-  'refused' | 'bad-request' | 'ping-timeout' | 'transport-close' | 'transport-error' | 'parse-error' | 'forced-close';
-export const CONNECTION_ERROR_REASONS: readonly ConnectionErrorReason[] = [
+export const CONNECTION_ERROR_REASONS = [
   'refused',
   'bad-request',
   'ping-timeout',
@@ -21,7 +20,8 @@ export const CONNECTION_ERROR_REASONS: readonly ConnectionErrorReason[] = [
   'transport-error',
   'parse-error',
   'forced-close',
-];
+] as const;
+export type ConnectionErrorReason = (typeof CONNECTION_ERROR_REASONS)[number];
 
 export interface SocketsOptions {
   /** The server of a listener; connections come in on its port. */
@@ -71,6 +71,10 @@ interface Packet {
 
 const sizeOf = (data: unknown): number =>
   typeof data === 'string' ? Buffer.byteLength(data) : ArrayBuffer.isView(data) ? data.byteLength : 0;
+
+/** What waits to be sent on a connection. */
+const connectionBytes = ({ writeBuffer = [], transport }: Connection): number =>
+  (transport.socket?.bufferedAmount ?? 0) + writeBuffer.reduce((sum, { data }) => sum + sizeOf(data), 0);
 
 /** The reasons of Socket.IO that are nobody's wish. */
 const BROKEN: Readonly<Record<string, ConnectionErrorReason>> = {
@@ -137,12 +141,7 @@ export const openSockets = ({
 
   const connections = (): readonly Connection[] =>
     Object.values((io.engine as unknown as { clients: Record<string, Connection> }).clients);
-  const queuedBytes = (): number =>
-    connections().reduce(
-      (sum, { writeBuffer = [], transport }) =>
-        sum + (transport.socket?.bufferedAmount ?? 0) + writeBuffer.reduce((all, { data }) => all + sizeOf(data), 0),
-      0,
-    );
+  const queuedBytes = (): number => connections().reduce((sum, connection) => sum + connectionBytes(connection), 0);
   const audience = (): readonly ServerSocket[] =>
     [...(io.sockets.adapter.rooms.get(AUDIENCE) ?? [])].flatMap((id) => io.sockets.sockets.get(id) ?? []);
 
@@ -162,10 +161,8 @@ export const openSockets = ({
   };
 
   const url = (): string => {
-    const address = server.address();
-    if (address === null || typeof address === 'string') throw new Error('the server does not listen');
-    const host = ['0.0.0.0', '::', '127.0.0.1', '::1'].includes(address.address) ? '127.0.0.1' : address.address;
-    return `http://${host}:${address.port}`;
+    const { host, port } = addressOf(server);
+    return originOf(host, port);
   };
   const idle = (): SocketClient => openSocketClient({ url: url(), path, auth: { isIdle: true } });
   const closeAll = async (clients: SocketClient[]): Promise<void> => {
@@ -311,6 +308,3 @@ export const openSockets = ({
     },
   };
 };
-
-const connectionBytes = ({ writeBuffer = [], transport }: Connection): number =>
-  (transport.socket?.bufferedAmount ?? 0) + writeBuffer.reduce((sum, { data }) => sum + sizeOf(data), 0);

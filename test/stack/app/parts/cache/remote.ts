@@ -1,5 +1,5 @@
-import { Redis } from 'ioredis';
 import type { Logger } from '../../logger.ts';
+import { closeRedis, openRedis } from '../redis.ts';
 import type { EvictionReason } from './lru.ts';
 import { createLru } from './lru.ts';
 
@@ -24,35 +24,10 @@ export interface RemoteStore {
   readonly stop: () => Promise<void>;
 }
 
-/** A connection to a Redis that fails fast instead of keeping commands for later. */
-export const openRedis = (url: string, log: Logger): Redis => {
-  const client = new Redis(url, {
-    lazyConnect: true,
-    enableOfflineQueue: false,
-    maxRetriesPerRequest: 1,
-    commandTimeout: 1000,
-    connectTimeout: 2000,
-    retryStrategy: (times) => Math.min(100 * times, 1000),
-  });
-  let lastWords = '';
-  client.on('error', (error: Error) => {
-    // It tries again and again; one line for every new reason.
-    if (error.message !== lastWords) log.warn({ err: error }, 'redis');
-    lastWords = error.message;
-  });
-  return client;
-};
-
 /** Redis, with keys that begin with `namespace:`. Rejects when it cannot be reached at the start. */
 export const openRedisStore = async (url: string, namespace: string, log: Logger): Promise<RemoteStore> => {
-  const client = openRedis(url, log);
+  const client = await openRedis(url, log);
   const keyOf = (key: string): string => `${namespace}:${key}`;
-  try {
-    await client.connect();
-  } catch (error) {
-    client.disconnect();
-    throw error;
-  }
   const numberIn = (text: string, field: string): number =>
     Number(new RegExp(`^${field}:(\\d+)`, 'm').exec(text)?.[1] ?? 0);
   return {
@@ -73,14 +48,7 @@ export const openRedisStore = async (url: string, namespace: string, log: Logger
     },
     disconnect: () => client.disconnect(false),
     reconnect: () => client.connect(),
-    stop: async () => {
-      try {
-        await client.quit();
-      } catch {
-        // It may be disconnected already, and then there is nothing to say goodbye to.
-        client.disconnect();
-      }
-    },
+    stop: () => closeRedis(client),
   };
 };
 

@@ -15,8 +15,8 @@ export type Values = readonly unknown[];
 /** One connection for the time that somebody holds it. */
 export interface Lease {
   readonly query: (sql: string, values: Values) => Promise<readonly Row[]>;
-  /** Gives it back; a broken one is closed instead of being used again. */
-  readonly release: (isBroken?: boolean) => void;
+  /** Gives it back. */
+  readonly release: () => void;
 }
 
 /** A PostgreSQL behind a pool, real or embedded. */

@@ -106,18 +106,12 @@ export const openDatabase = async (options: DatabaseOptions): Promise<Database> 
     }
   };
 
-  const held = new Set<Lease>();
+  /** What the fault `pool-exhausted` does not give back. */
+  const withheld = new Set<Lease>();
   return {
     kind: url === undefined ? 'embedded' : 'postgres',
     lease,
-    query: async (operation, sql, values = []) => {
-      const connection = await acquire();
-      try {
-        return await run(connection, operation, sql, values);
-      } finally {
-        connection.release();
-      }
-    },
+    query: (operation, sql, values) => lease((connection) => connection.query(operation, sql, values)),
     pool: backend.counts,
     ping: async () => {
       const connection = await acquire();
@@ -129,7 +123,7 @@ export const openDatabase = async (options: DatabaseOptions): Promise<Database> 
       }
     },
     stop: async () => {
-      for (const one of held) one.release();
+      for (const one of withheld) one.release();
       await backend.stop();
     },
     faults: [
@@ -167,7 +161,7 @@ export const openDatabase = async (options: DatabaseOptions): Promise<Database> 
               try {
                 const taken = await backend.acquire();
                 if (isOver) return taken.release();
-                held.add(taken);
+                withheld.add(taken);
                 return;
               } catch (error) {
                 log.debug({ err: error }, 'pool-exhausted waits for a connection');
@@ -177,8 +171,8 @@ export const openDatabase = async (options: DatabaseOptions): Promise<Database> 
           for (let index = 0; index < Math.ceil(share * max); index += 1) void take();
           return () => {
             isOver = true;
-            for (const one of held) one.release();
-            held.clear();
+            for (const one of withheld) one.release();
+            withheld.clear();
           };
         },
       }),

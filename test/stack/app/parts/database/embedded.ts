@@ -69,11 +69,10 @@ export const openEmbedded = async ({
     let isReleased = false;
     return {
       query,
-      release: (isBroken = false) => {
+      release: () => {
         if (isReleased) return;
         isReleased = true;
         active -= 1;
-        if (isBroken) open -= 1;
         waiting.shift()?.give();
       },
     };

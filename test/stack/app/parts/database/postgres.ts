@@ -35,7 +35,8 @@ export const openPostgres = (
             // Several statements in one text give a list of results.
             return Array.isArray(result) ? [] : result.rows;
           },
-          release: (isBroken = false) => client.release(isBroken),
+          // A broken one is closed by the pool instead of being used again.
+          release: () => client.release(),
         };
       } catch (error) {
         const message = error instanceof Error ? error.message : 'no connection';

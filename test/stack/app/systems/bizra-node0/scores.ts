@@ -9,9 +9,9 @@ export interface PartHealth {
   readonly issues: readonly string[];
 }
 
-/** From here on a part is healthy; under the second it is not, and in between it is to be watched. */
-export const HEALTHY = 85;
-export const UNHEALTHY = 70;
+/** Above the first a part is healthy; under the second it is not, and in between it is to be watched. */
+const HEALTHY = 85;
+const UNHEALTHY = 70;
 
 /** In the words of the health endpoints. */
 export const verdictOf = (score: number): 'healthy' | 'degraded' | 'unhealthy' =>

@@ -3,7 +3,7 @@ import { openCache } from '../../parts/cache/cache.ts';
 import { openCircuits } from '../../parts/circuits.ts';
 import { openDatabase } from '../../parts/database/database.ts';
 import { addHealthRoutes, createHealth } from '../../parts/health.ts';
-import { HttpError } from '../../parts/http.ts';
+import { HttpError, isOfMonitoring, routeOf } from '../../parts/http.ts';
 import { openRuntime } from '../../parts/runtime.ts';
 import { openSocketClient } from '../../parts/socket-client.ts';
 import { openSockets } from '../../parts/sockets.ts';
@@ -268,8 +268,8 @@ export const bizraNode0: System = {
 
     // Not through the listener's own report: it does not know the region, which stands in the path.
     server.addHook('onResponse', (request, reply, done) => {
-      const route = request.routeOptions.url ?? 'unmatched';
-      if (!/^\/(health|metrics)(\/|$)/.test(route)) {
+      const route = routeOf(request);
+      if (!isOfMonitoring(route)) {
         const { region = HOME } = request.params as { region?: string };
         const labels = {
           method: request.method,
