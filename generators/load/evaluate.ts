@@ -233,10 +233,12 @@ export const createEvaluate = (context: EvaluateContext): Evaluate => {
     running.push(file);
     try {
       const module: { exports: Record<string, unknown> } = { exports: {} };
-      const body = vm.compileFunction(unit.code, ['exports', 'require', 'module', 'process', 'console'], {
+      const body = vm.compileFunction(unit.code, ['exports', 'require', 'module'], {
         filename: scriptNameOf(file),
+        // Around the function and no parameters of it: a definition may have variables of these names.
+        contextExtensions: [{ process: noProcess, console: consoleOf(file) }],
       }) as (...args: readonly unknown[]) => void;
-      body(module.exports, (specifier: string) => require(unit, specifier), module, noProcess, consoleOf(file));
+      body(module.exports, (specifier: string) => require(unit, specifier), module);
       done.set(file, module.exports);
       return module.exports;
     } catch (thrown) {

@@ -17,3 +17,14 @@ export default { limit: ms(100), share: percent(95), same: defineSystem };`,
     same: tocsin.defineSystem,
   });
 });
+
+it('lets definitions use the names of what the loader hands them', async () => {
+  const text = ['process', 'console', 'module', 'exports', 'require']
+    .map((name, index) => `const ${name} = ${index};`)
+    .join('\n');
+  const { definitions, findings } = await loadFiles({
+    'definitions/systems/a.ts': `${text}\nexport default { all: [process, console, module, exports, require] };`,
+  });
+  expect(findings).toEqual([]);
+  expect(definitions[0]?.value).toEqual({ all: [0, 1, 2, 3, 4] });
+});
