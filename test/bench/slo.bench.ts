@@ -46,7 +46,10 @@ const compileTimes = async (): Promise<readonly Measurement[]> => {
       return [fastest, median];
     };
     const [thousand, usual] = await times(1000, 9);
-    // Once, in a process of its own, as users run it: a second one would wait for the garbage of the first.
+    // Each once in a process of its own, as users run it, so that both have code to warm up and neither waits for old garbage.
+    const cold: CompileTimes[] = [];
+    for (let index = 0; index < 3; index += 1) cold.push((await times(1000, 0))[0]);
+    const [coldThousand = thousand] = fastestFirst(cold);
     const [tenThousand] = await times(10_000, 0);
     return [
       { name: '1,000 SLOs to the model', value: thousand.model, unit: 'ms' },
@@ -54,8 +57,9 @@ const compileTimes = async (): Promise<readonly Measurement[]> => {
       { name: '1,000 SLOs, rules to YAML text', value: thousand.text, unit: 'ms' },
       { name: '1,000 SLOs, definitions to YAML text', value: compiled(thousand), unit: 'ms', limit: 1000 },
       { name: '1,000 SLOs, the median run', value: compiled(usual), unit: 'ms' },
-      { name: '10,000 SLOs, definitions to YAML text', value: compiled(tenThousand), unit: 'ms' },
-      { name: '10,000 against 1,000', value: compiled(tenThousand) / compiled(usual), unit: '×', limit: 12 },
+      { name: '1,000 SLOs, the only run of a process', value: compiled(coldThousand), unit: 'ms' },
+      { name: '10,000 SLOs, the only run of a process', value: compiled(tenThousand), unit: 'ms' },
+      { name: '10,000 against 1,000', value: compiled(tenThousand) / compiled(coldThousand), unit: '×', limit: 12 },
     ];
   } finally {
     await rm(folder, { recursive: true, force: true });
