@@ -206,11 +206,18 @@ export const runCampaign = async (campaign: Campaign, context: CampaignContext):
         wrong.push(`${what} after ${seconds(at - from)}, promised within ${seconds(within)}`);
     };
     check('firing', firing, injected, promised.firing);
+    const quietUntil = quietedBy.length === 0 ? undefined : watcher.quietUntil(key, injected);
     const notices = expected.map((receiver): NoticeResult => {
       const told = deliveryOf(one, receiver, 'firing', injected)?.at;
       const toldOfEnd = told === undefined ? undefined : deliveryOf(one, receiver, 'resolved', told)?.at;
-      const within = promised.firing + receiver.after;
-      if (firing !== undefined && quietedBy.length === 0) {
+      // A group looks again after its interval whether anything may be told now.
+      const within = Math.max(
+        promised.firing + receiver.after,
+        quietUntil === undefined ? 0 : quietUntil - injected + receiver.groupInterval,
+      );
+      // What ended as soon as nothing kept it quiet any more is nothing to tell of.
+      const isOver = quietUntil !== undefined && resolved !== undefined && resolved - injected <= within + tolerance;
+      if (firing !== undefined && (told !== undefined || !isOver)) {
         // The group of an alert that fired a moment ago is still there: its next message comes with the group's interval.
         const isOldGroup = stage.inbox
           .deliveries()
@@ -248,6 +255,7 @@ export const runCampaign = async (campaign: Campaign, context: CampaignContext):
       },
       notices,
       quietedBy,
+      ...(quietUntil === undefined ? {} : { quietUntil: quietUntil - injected }),
       injectedAt: injected,
       lasted: ended - injected,
       problems: wrong,

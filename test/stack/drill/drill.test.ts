@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { TestContext } from 'vitest';
 import { describe, expect, it } from 'vitest';
 import { requireStackTools } from '../stack.ts';
@@ -7,7 +8,7 @@ import { drillSystem } from './drill.ts';
 import { FIXTURE, FIXTURE_PLAN, openFixtureWorld } from './fixture.ts';
 import type { Campaign } from './plan.ts';
 import { summaryOf, toJson, toJunit, toMarkdown } from './report.ts';
-import type { DrillResult, SystemResult } from './result.ts';
+import type { AlertResult, DrillResult, SystemResult } from './result.ts';
 import { problemsOf } from './result.ts';
 import { openStage } from './stage.ts';
 import { startWatcher } from './watcher.ts';
@@ -107,34 +108,85 @@ describe.concurrent('a drill of a played system', { timeout: 180_000 }, () => {
     expect(toMarkdown(resultOf(system))).toContain('What went wrong:');
   });
 
-  it('says who was not told', async ({ expect, onTestFinished }) => {
+  /** A campaign against a stage of its own, whose inbox may have lost something. */
+  const runAlone = async (
+    { onTestFinished }: Pick<TestContext, 'onTestFinished'>,
+    campaign: Campaign,
+    change: (world: World) => World,
+    isKept: (receiver: string | undefined) => boolean,
+  ): Promise<readonly AlertResult[]> => {
     const tools = requireStackTools();
     const world = await openFixtureWorld();
     onTestFinished(world.close);
-    const setting = { definitions: FIXTURE, system: 'shop', factor: 60, target: world.target, tools };
-    const stage = await openStage(setting);
+    const stage = await openStage({ definitions: FIXTURE, system: 'shop', factor: 60, target: world.target, tools });
     const watcher = startWatcher(stage, () => undefined, 'thresholds');
     try {
-      // Chat never hears of anything.
-      const deliveries = () => stage.inbox.deliveries().filter(({ receiver }) => receiver !== 'chat');
-      const result = await runCampaign(
-        { id: 'queue', faults: [{ fault: 'queue', parameters: { orders: 500 } }], alerts: ['QueueLong warning'] },
-        {
-          stage: { ...stage, inbox: { ...stage.inbox, deliveries } },
-          part: 'thresholds',
-          world,
-          watcher,
-          system: 'shop',
-          tolerance: PATIENT,
-          say: () => undefined,
-          signal: new AbortController().signal,
-        },
-      );
-      expect(result.alerts.map(({ problems }) => problems)).toEqual([['chat told: never (promised within 3.5 s)']]);
+      const deliveries = () => stage.inbox.deliveries().filter(({ receiver }) => isKept(receiver));
+      const { alerts } = await runCampaign(campaign, {
+        stage: { ...stage, inbox: { ...stage.inbox, deliveries } },
+        part: 'thresholds',
+        world: change(world),
+        watcher,
+        system: 'shop',
+        tolerance: PATIENT,
+        say: () => undefined,
+        signal: new AbortController().signal,
+      });
+      return alerts;
     } finally {
       await watcher.stop();
       await stage.close();
     }
+  };
+
+  it('says who was not told', async (context) => {
+    const campaign: Campaign = {
+      id: 'queue',
+      faults: [{ fault: 'queue', parameters: { orders: 500 } }],
+      alerts: ['QueueLong warning'],
+    };
+    const alerts = await runAlone(
+      context,
+      campaign,
+      (same) => same,
+      (receiver) => receiver !== 'chat',
+    );
+    expect(alerts.map(({ problems }) => problems)).toEqual([['chat told: never (promised within 3.5 s)']]);
+  });
+
+  describe.concurrent('when a milder alert outlasts the severer one that kept it quiet', () => {
+    const LASTS = 20_000;
+    const campaign: Campaign = {
+      id: 'shrinking-queue',
+      faults: [{ fault: 'queue', parameters: { orders: 5000 } }],
+      alerts: ['QueueLong warning', 'QueueLong critical'],
+      recovery: LASTS / 1000,
+    };
+    /** The queue does not vanish at once, it becomes shorter first. */
+    const shrinking = (world: World): World => ({
+      ...world,
+      mend: async () => {
+        await world.inject({ fault: 'queue', parameters: { orders: 500 } }, 60);
+        await sleep(LASTS);
+        await world.mend();
+      },
+    });
+    const warningOf = (alerts: readonly AlertResult[]) => alerts.find(({ key }) => key === 'QueueLong warning');
+
+    it('wants it told of within the interval of the group', async (context) => {
+      const warning = warningOf(await runAlone(context, campaign, shrinking, () => true));
+      expect(warning).toMatchObject({ quietedBy: ['QueueLong critical'], problems: [] });
+      const { quietUntil = 0, lasted, notices = [] } = warning ?? { lasted: Number.NaN };
+      expect(notices.map(({ receiver }) => receiver)).toEqual(['chat']);
+      expect(quietUntil).toBeGreaterThan(lasted - 1000);
+      expect(notices[0]?.told).toBeGreaterThan(quietUntil - 500);
+      expect(notices[0]?.promised).toBeGreaterThan(quietUntil);
+    });
+
+    it('says who was not', async (context) => {
+      const warning = warningOf(await runAlone(context, campaign, shrinking, (receiver) => receiver !== 'chat'));
+      expect(warning?.problems).toEqual([expect.stringMatching(/^chat told: never \(promised within [\d.]+ s\)$/)]);
+    });
   });
 
   it('ends everything when it is interrupted', async (context) => {

@@ -14,6 +14,9 @@ export interface DrillSummary {
   readonly failed: number;
   readonly impossible: number;
   readonly receiversTold: number;
+  /** Alerts that a severer one kept quiet while the fault lasted, and how many of them were told of when that had ended. */
+  readonly quieted: number;
+  readonly quietedThenTold: number;
   /** How long after its promise the latest notification came, in milliseconds; below zero when all were early. */
   readonly latest: number;
 }
@@ -21,14 +24,15 @@ export interface DrillSummary {
 export const summaryOf = (result: DrillResult): DrillSummary => {
   const alerts = alertsOf(result);
   const notices = alerts.flatMap((alert) => alert.notices);
-  // What was kept quiet is told of when that ends, as it has to be.
-  const judged = alerts.filter(({ quietedBy }) => quietedBy.length === 0).flatMap((alert) => alert.notices);
-  const lateness = judged.flatMap(({ told, promised }) => (told === undefined ? [] : [told - promised]));
+  const quieted = alerts.filter(({ quietedBy, notices: own }) => quietedBy.length > 0 && own.length > 0);
+  const lateness = notices.flatMap(({ told, promised }) => (told === undefined ? [] : [told - promised]));
   return {
     passed: alerts.filter(({ problems }) => problems.length === 0).length,
     failed: alerts.filter(({ problems }) => problems.length > 0).length,
     impossible: result.systems.reduce((sum, { impossible }) => sum + Object.keys(impossible).length, 0),
     receiversTold: new Set(notices.filter(({ told }) => told !== undefined).map(({ receiver }) => receiver)).size,
+    quieted: quieted.length,
+    quietedThenTold: quieted.filter(({ notices: own }) => own.every(({ told }) => told !== undefined)).length,
     latest: lateness.length === 0 ? 0 : Math.max(...lateness),
   };
 };
@@ -49,10 +53,10 @@ const toldText = ({ receiver, told, promised, toldOfEnd, wantsEnd }: NoticeResul
     wantsEnd && told !== undefined ? `, end ${seconds(toldOfEnd)}` : ''
   }`;
 
-const verdictOf = ({ problems, quietedBy, notices }: AlertResult): string => {
+const verdictOf = ({ problems, quietedBy, quietUntil, notices }: AlertResult): string => {
   if (problems.length > 0) return `**failed**: ${problems.join('; ')}`;
   if (notices.length === 0) return 'fired; tells nobody, as defined';
-  if (quietedBy.length > 0) return `as promised; kept quiet by ${quietedBy.join(', ')}`;
+  if (quietedBy.length > 0) return `as promised; kept quiet by ${quietedBy.join(', ')} until ${seconds(quietUntil)}`;
   return 'as promised';
 };
 
@@ -116,7 +120,7 @@ const periodOf = ({ began, systems }: DrillResult): string => {
 
 /** A page with a table for each system. */
 export const toMarkdown = (result: DrillResult): string => {
-  const { passed, failed, impossible, receiversTold, latest } = summaryOf(result);
+  const { passed, failed, impossible, receiversTold, quieted, quietedThenTold, latest } = summaryOf(result);
   const all = passed + failed + impossible;
   const bad = problemsOf(result);
   return [
@@ -128,9 +132,13 @@ export const toMarkdown = (result: DrillResult): string => {
         ', ',
       )}. ${passed} of ${passed + failed} alerts that were drilled fired, reached their receivers and ended as promised${
       impossible > 0 ? `; ${impossible} of all ${all} cannot be provoked here` : ''
-    }. ${receiversTold} receivers were told of something.`,
+    }. ${receiversTold} receivers were told of something.${
+      quieted > 0
+        ? ` ${quieted} alerts were kept quiet by a severer one, as they have to be; ${quietedThenTold} of them outlasted it and were told of then.`
+        : ''
+    }`,
     '',
-    `Times are seconds of real time after the fault, and after its end for \`end\` and \`resolved\`; in brackets what the model promises. ${Object.entries(
+    `Times are seconds of real time after the fault, and after its end for \`end\` and \`resolved\`; in brackets what the model promises, for what was kept quiet counted from when that ended. ${Object.entries(
       result.factors,
     )
       .map(([stage, factor]) => `In the stage of ${stage} time went ${factor} times faster.`)

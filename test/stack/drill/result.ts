@@ -5,7 +5,7 @@ export interface NoticeResult {
   readonly receiver: string;
   /** The notification group of Alertmanager: team, severity, tier. */
   readonly route: string;
-  /** After the fault, at the latest. */
+  /** After the fault, at the latest; what was kept quiet has a group's interval from when that ended. */
   readonly promised: number;
   /** After the fault; absent when it never came. */
   readonly told?: number;
@@ -28,8 +28,10 @@ export interface AlertResult {
   /** After the fault; `resolved` after its end. */
   readonly seen: { readonly pending?: number; readonly firing?: number; readonly resolved?: number };
   readonly notices: readonly NoticeResult[];
-  /** The alerts that kept it quiet, when that is why nobody was told. */
+  /** The alerts that kept it quiet while the fault lasted. */
   readonly quietedBy: readonly string[];
+  /** After the fault; absent when nothing kept it quiet. */
+  readonly quietUntil?: number;
   /** Unix time of the fault. */
   readonly injectedAt: number;
   /** How long the fault lasted. */

@@ -27,6 +27,8 @@ export interface Watcher {
   readonly active: () => readonly string[];
   /** By which alerts one was kept quiet since a time, by what Alertmanager says. */
   readonly quietedBy: (key: string, since: number) => readonly string[];
+  /** When Alertmanager last said so of an alert, by Unix time in milliseconds. */
+  readonly quietUntil: (key: string, since: number) => number | undefined;
   /** Rules that Prometheus could not evaluate, with what it said. */
   readonly errors: () => readonly string[];
   readonly stop: () => Promise<void>;
@@ -112,6 +114,7 @@ export const startWatcher = (stage: RunningStage, onChange: (change: Change) => 
     quietedBy: (key, since) => [
       ...new Set(quieted.filter((one) => one.key === key && one.at >= since).map(({ by }) => by)),
     ],
+    quietUntil: (key, since) => quieted.findLast((one) => one.key === key && one.at >= since)?.at,
     errors: () => [...errors],
     stop: async () => {
       end.abort();
