@@ -20,7 +20,8 @@ export interface DrillOrder {
 export interface DrillModule<Result> {
   readonly loadDefinitions: (root: string, definitions: string) => Promise<readonly DefinitionFile[]>;
   readonly drillableSystems: () => readonly string[];
-  readonly drillableAlerts: () => readonly string[];
+  /** Of one system, or of all. */
+  readonly drillableAlerts: (system?: string) => readonly string[];
   readonly runDrill: (order: DrillOrder) => Promise<Result>;
   /** The result with what an earlier report has of campaigns that did not run now. @throws Error when it is no report. */
   readonly withEarlier: (result: Result, report: string) => Result;

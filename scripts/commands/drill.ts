@@ -5,6 +5,7 @@ import { appBundle, loadDrill } from '../bundle.mjs';
 import { didYouMean, parseArguments } from '../command.ts';
 import type { Run } from '../command.ts';
 import type { Io } from '../io.ts';
+import { listenForSignals } from '../signals.ts';
 import { findProgram } from '../stack/programs.ts';
 import { drillSpec } from './index.ts';
 
@@ -19,12 +20,13 @@ export const run: Run = async (args, io) => {
     throw new UsageError("tocsin drill runs in Tocsin's own repository, where the sample app is");
   const tools = toolsOf(io);
   const drill = await loadDrill(io.cwd);
-  mustBeOneOf('system', system, drill.drillableSystems());
-  mustBeOneOf('alert', alert, drill.drillableAlerts());
+  const systems = drill.drillableSystems();
+  mustBeOneOf('system', system, systems, `there are ${systems.join(', ')}`);
+  // Hundreds of names would bury the message.
+  const whose = `docs/reports/drill.md lists those of ${system ?? 'each system'}`;
+  mustBeOneOf('alert', alert, drill.drillableAlerts(system), whose);
 
-  const end = new AbortController();
-  const interrupt = (): void => end.abort();
-  for (const signal of SIGNALS) process.on(signal, interrupt);
+  const interruption = listenForSignals();
   try {
     const definitions = await drill.loadDefinitions(io.cwd, values.definitions);
     const result = await drill.runDrill({
@@ -35,7 +37,7 @@ export const run: Run = async (args, io) => {
       ...(system === undefined ? {} : { system }),
       ...(alert === undefined ? {} : { alert }),
       say: (line) => io.error(`${clock()} ${line}\n`),
-      signal: end.signal,
+      signal: interruption.signal,
     });
     if (values.report !== undefined) {
       const folder = resolve(io.cwd, values.report);
@@ -53,15 +55,13 @@ export const run: Run = async (args, io) => {
     io.write(`${passed} of ${passed + failed} alerts fired, were told of and ended as promised.\n`);
     return problems.length > 0 || passed + failed === 0 ? 1 : 0;
   } catch (error) {
-    if (!end.signal.aborted) throw error;
+    if (!interruption.signal.aborted) throw error;
     io.error('tocsin drill: interrupted; everything has ended\n');
-    return 1;
+    return interruption.exitCode();
   } finally {
-    for (const signal of SIGNALS) process.off(signal, interrupt);
+    interruption.stop();
   }
 };
-
-const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 const clock = (): string => new Date().toISOString().slice(11, 19);
 
@@ -74,7 +74,7 @@ const toolsOf = (io: Io): { readonly prometheus: string; readonly alertmanager: 
   return { prometheus: find('prometheus'), alertmanager: find('alertmanager'), promtool: find('promtool') };
 };
 
-const mustBeOneOf = (what: string, given: string | undefined, known: readonly string[]): void => {
+const mustBeOneOf = (what: string, given: string | undefined, known: readonly string[], where: string): void => {
   if (given === undefined || known.includes(given)) return;
-  throw new UsageError(`no plan drills the ${what} '${given}'${didYouMean(given, known)}`);
+  throw new UsageError(`no plan drills the ${what} '${given}'; ${where}${didYouMean(given, known)}`);
 };

@@ -5,12 +5,14 @@ import { UsageError } from '../../generators/diagnostics/errors.ts';
 import type { ParsedArguments, Run } from '../command.ts';
 import { parseArguments } from '../command.ts';
 import type { Io } from '../io.ts';
+import type { Interruption } from '../signals.ts';
+import { listenForSignals } from '../signals.ts';
 import { takeDown } from '../stack/down.ts';
 import { readProject } from '../stack/config.ts';
 import type { Condition } from '../stack/health.ts';
 import { conditionOf } from '../stack/health.ts';
 import { readPanelQueries, withoutData } from '../stack/panels.ts';
-import { findMarked, isRunning } from '../stack/processes.ts';
+import { commandOf, findStrays, isRunning } from '../stack/processes.ts';
 import type { RunningProcess, StackFolder } from '../stack/state.ts';
 import { openFolder, removeFolder } from '../stack/state.ts';
 import type { Up } from '../stack/up.ts';
@@ -43,7 +45,12 @@ export const run: Run = async (args, io) => {
   const release = folder.lock();
   try {
     if (action === 'down') return await bringDown(folder, values, io);
-    return await (values.foreground ? stay(folder, values, io) : start(folder, values, io, new AbortController()));
+    const interruption = listenForSignals();
+    try {
+      return await (values.foreground ? stay : start)(folder, values, io, interruption);
+    } finally {
+      interruption.stop();
+    }
   } finally {
     release();
   }
@@ -67,16 +74,16 @@ const isGiven = (value: Values[keyof Values] | undefined): boolean =>
 const readPorts = (pairs: readonly string[]): Readonly<Record<string, number>> =>
   Object.fromEntries(
     pairs.map((pair) => {
-      const [, name, port] = /^([a-z][a-z0-9-]*)=(\d{1,5})$/.exec(pair) ?? [];
-      if (name === undefined || Number(port) > 65_535) throw new UsageError(`--port takes NAME=PORT, not '${pair}'`);
+      const [, name, port] = /^([a-z][a-z0-9-]*)=(-?\d+)$/.exec(pair) ?? [];
+      if (name === undefined) throw new UsageError(`--port takes NAME=PORT, not '${pair}'`);
+      if (Number(port) < 0 || Number(port) > 65_535)
+        throw new UsageError(`--port ${pair}: a port is a number from 1 to 65535, or 0 for any free one`);
       return [name, Number(port)];
     }),
   );
 
 /** Starts what is missing; a signal ends what was started. */
-const start = async (folder: StackFolder, values: Values, io: Io, end: AbortController): Promise<number> => {
-  const interrupt = (): void => end.abort();
-  for (const signal of SIGNALS) process.on(signal, interrupt);
+const start = async (folder: StackFolder, values: Values, io: Io, interruption: Interruption): Promise<number> => {
   try {
     const up = await bringUp({
       root: io.cwd,
@@ -88,43 +95,37 @@ const start = async (folder: StackFolder, values: Values, io: Io, end: AbortCont
       withLoad: !values['no-load'],
       embedded: values.embedded,
       say: (line) => io.error(`${line}\n`),
-      signal: end.signal,
+      signal: interruption.signal,
     });
     io.write(describe(up, folder, io));
     return 0;
   } catch (error) {
+    if (interruption.signal.aborted) {
+      io.error('tocsin stack: interrupted; what was started here has ended\n');
+      return interruption.exitCode();
+    }
     if (!(error instanceof StartError)) throw error;
     io.error(`tocsin stack: ${error.message}\n${error.log === '' ? '' : `${error.log.replaceAll(/^/gm, '  ')}\n`}`);
     return 1;
-  } finally {
-    for (const signal of SIGNALS) process.off(signal, interrupt);
   }
 };
 
-const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-
 /** Starts the stack, stays, tells what ends by itself, and takes everything down at the end. */
-const stay = async (folder: StackFolder, values: Values, io: Io): Promise<number> => {
-  const end = new AbortController();
-  const interrupt = (): void => end.abort();
-  for (const signal of SIGNALS) process.on(signal, interrupt);
-  try {
-    const code = await start(folder, values, io, end);
-    if (code !== 0) return code;
-    io.error('Everything runs in the foreground: Ctrl-C ends it.\n');
-    const told = new Set<string>();
-    while (!end.signal.aborted) {
-      for (const one of folder.read().processes) {
-        if (told.has(one.name) || isRunning(one)) continue;
-        told.add(one.name);
-        io.error(`${one.role} has ended; its log is ${join(folder.path, one.log)}\n`);
-      }
-      await sleep(1000, undefined, { signal: end.signal }).catch(() => undefined);
+const stay = async (folder: StackFolder, values: Values, io: Io, interruption: Interruption): Promise<number> => {
+  const { signal } = interruption;
+  const code = await start(folder, values, io, interruption);
+  if (code !== 0) return code;
+  io.error('Everything runs in the foreground: Ctrl-C ends it.\n');
+  const told = new Set<string>();
+  while (!signal.aborted) {
+    for (const one of folder.read().processes) {
+      if (told.has(one.name) || isRunning(one)) continue;
+      told.add(one.name);
+      io.error(`${one.role} has ended; its log is ${join(folder.path, one.log)}\n`);
     }
-    return await bringDown(folder, values, io);
-  } finally {
-    for (const signal of SIGNALS) process.off(signal, interrupt);
+    await sleep(1000, undefined, { signal }).catch(() => undefined);
   }
+  return bringDown(folder, values, io);
 };
 
 const count = (number: number, one: string, several: string): string => `${number} ${number === 1 ? one : several}`;
@@ -157,13 +158,7 @@ interface Row {
 
 const showStatus = async (folder: StackFolder, values: Values, io: Io): Promise<number> => {
   const { processes } = folder.read();
-  const strays = findMarked(folder.mark).filter(({ pid }) => !processes.some((one) => one.pid === pid));
-  // Children of what is known are no strays.
-  if (strays.length > 0 && processes.length === 0) {
-    io.error(
-      `${count(strays.length, 'process runs', 'processes run')} that nothing was written about; tocsin stack down ends them\n`,
-    );
-  }
+  const strays = findStrays(folder.mark, processes).map((one) => ({ pid: one.pid, command: commandOf(one) }));
   const rows: readonly Row[] = await Promise.all(
     processes.map(async (process) => ({ process, condition: await conditionOf(process) })),
   );
@@ -177,26 +172,38 @@ const showStatus = async (folder: StackFolder, values: Values, io: Io): Promise<
       log: join(folder.path, log),
       condition,
     }));
-    io.write(`${JSON.stringify(list, undefined, 2)}\n`);
-  } else if (rows.length === 0) {
+    const unknown = strays.map((stray) => ({ name: null, ...stray, condition: 'not recorded' }));
+    io.write(`${JSON.stringify([...list, ...unknown], undefined, 2)}\n`);
+  } else if (rows.length + strays.length === 0) {
     io.write('Nothing of the stack runs.\n');
   } else {
-    const widths = [Math.max(...rows.map(({ process }) => process.name.length)), 8, 13];
-    for (const { process, condition } of rows) {
-      const cells = [process.name, condition === 'ended' ? '-' : String(process.pid), condition, process.url ?? ''];
-      io.write(
-        `${cells
-          .map((cell, index) => cell.padEnd(widths[index] ?? 0))
-          .join('  ')
-          .trimEnd()}\n`,
-      );
+    const table = [
+      ...rows.map(({ process: { name, pid, url }, condition }) => [
+        name,
+        condition === 'ended' ? '-' : String(pid),
+        condition,
+        url ?? '',
+      ]),
+      ...strays.map(({ pid, command }) => ['?', String(pid), 'not recorded', command]),
+    ];
+    const widths = [Math.max(...table.map(([name = '']) => name.length)), 8, 13];
+    for (const cells of table) {
+      const padded = cells.map((cell, index) => cell.padEnd(widths[index] ?? 0));
+      io.write(`${padded.join('  ').trimEnd()}\n`);
     }
+  }
+  if (values.format === 'text') {
     for (const { process, condition } of down) {
       const log = relative(io.cwd, join(folder.path, process.log));
       io.error(`${process.role} ${condition === 'ended' ? 'has ended' : 'does not answer'}; its log is ${log}\n`);
     }
   }
-  const isUp = rows.length > 0 && down.length === 0;
+  if (strays.length > 0) {
+    io.error(
+      `${count(strays.length, 'process runs', 'processes run')} that nothing was written about; tocsin stack down ends everything\n`,
+    );
+  }
+  const isUp = rows.length > 0 && down.length === 0 && strays.length === 0;
   if (!isUp) return 1;
   return !values.panels || (await showPanels(processes, values, io)) ? 0 : 1;
 };

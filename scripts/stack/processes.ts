@@ -43,14 +43,18 @@ export const isRunning = ({ pid, started }: ProcessId): boolean => {
   return !isZombie(pid);
 };
 
-const isZombie = (pid: number): boolean => {
+/** A process's state and its parent (proc_pid_stat(5)). */
+const statOf = (pid: number): { readonly state: string; readonly parent: number } => {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
-    return stat.slice(stat.lastIndexOf(')') + 2).startsWith('Z');
+    const [state = '', parent] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return { state, parent: Number(parent) };
   } catch {
-    return false;
+    return { state: '', parent: 0 };
   }
 };
+
+const isZombie = (pid: number): boolean => statOf(pid).state === 'Z';
 
 /** Starts a process of its own session, which goes on when this one ends. @throws Error when it cannot be started. */
 export const startProcess = async (spec: ProcessSpec): Promise<ProcessId> => {
@@ -100,6 +104,22 @@ export const findMarked = (mark: string): readonly ProcessId[] => {
   return numbersIn('/proc')
     .filter((pid) => pid !== process.pid && environmentOf(pid).includes(wanted) && !isZombie(pid))
     .map((pid) => ({ pid, started: startOf(pid) }));
+};
+
+/** The marked processes that are neither known nor descend from one that is. */
+export const findStrays = (mark: string, known: readonly ProcessId[]): readonly ProcessId[] => {
+  const pids = new Set(known.filter(isRunning).map(({ pid }) => pid));
+  const isKnown = (pid: number): boolean => pids.has(pid) || (pid > 1 && isKnown(statOf(pid).parent));
+  return findMarked(mark).filter(({ pid }) => !isKnown(pid));
+};
+
+/** What a process was called with, in a line. */
+export const commandOf = ({ pid }: ProcessId): string => {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').join(' ').trim();
+  } catch {
+    return '';
+  }
 };
 
 /** Ends processes with their groups: asks them to, waits, and kills those that are still there. Gives those that remain. */

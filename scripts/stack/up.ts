@@ -22,7 +22,7 @@ import {
 import { answers, isHealthy } from './health.ts';
 import { describeHolder, freePort, isTaken } from './ports.ts';
 import type { ProcessSpec } from './processes.ts';
-import { endProcesses, isRunning, MARK, startProcess } from './processes.ts';
+import { endProcesses, findStrays, isRunning, MARK, startProcess } from './processes.ts';
 import { findProgram } from './programs.ts';
 import type { Health, RunningProcess, StackFolder, State } from './state.ts';
 
@@ -97,19 +97,20 @@ const choose = ({ systems }: LocalProject, wanted: readonly string[]): readonly 
   return wanted.length === 0 ? systems : systems.filter(({ id }) => wanted.includes(id));
 };
 
-/** The ports to use. A free one that was found before is kept, so that a second `up` changes nothing. */
+/** The ports to use. Those of what runs already are kept, so that a second `up` changes nothing. */
 const resolvePorts = async (
   { ports: own }: LocalProject,
   wanted: UpOptions['ports'],
-  before: Readonly<Record<string, number>>,
+  { processes, ports: before = {} }: State,
 ): Promise<Ports> => {
   const names = [...Object.keys(own.jobs), 'prometheus', 'alertmanager', 'inbox', 'smtp'];
   const unknown = Object.keys(wanted).find((name) => !names.includes(name));
   if (unknown !== undefined) throw new UsageError(`no port is called '${unknown}'; there are ${names.join(', ')}`);
+  const held = new Set(processes.flatMap(({ bound }) => bound));
   const resolve = async (name: string, usual: number): Promise<number> => {
-    const port = wanted[name];
-    if (port === 0) return before[name] ?? (await freePort());
-    return port ?? before[name] ?? usual;
+    const [port, last] = [wanted[name], before[name]];
+    if (port !== 0) return port ?? last ?? usual;
+    return last !== undefined && (held.has(last) || !(await isTaken(last))) ? last : freePort();
   };
   const jobs: Record<string, number> = {};
   for (const [job, port] of Object.entries(own.jobs)) jobs[job] = await resolve(job, port);
@@ -161,15 +162,16 @@ export const bringUp = async (options: UpOptions): Promise<Up> => {
     prometheus: requireProgram(root, 'prometheus', env['PATH']),
     alertmanager: requireProgram(root, 'alertmanager', env['PATH']),
   };
-  const before = folder.read();
-  const kept = before.processes.filter(isRunning);
-  const ports = await resolvePorts(project, options.ports, kept.length > 0 ? (before.ports ?? {}) : {});
-  const starter = createStarter({ folder, kept, ports: flatten(ports), say, ...(signal ? { signal } : {}) });
+  const last = folder.read();
+  const kept = last.processes.filter(isRunning);
+  const before: State = kept.length > 0 ? { ...last, processes: kept } : { processes: [] };
+  const ports = await resolvePorts(project, options.ports, before);
+  const starter = createStarter({ folder, before, ports: flatten(ports), say, ...(signal ? { signal } : {}) });
   try {
     const databases = await planDatabases(options, starter);
     const secrets = folder.secrets();
     // What anybody may not read is given to the processes by their environment.
-    const configs = writeConfigs(options, { project, systems, ports });
+    const configs = planConfigs(options, { project, systems, ports });
     const [app, services] = await Promise.all([appBundle(root), serviceBundle(root)]);
     const node = (script: string, cwd = root): Pick<Plan['spec'], 'command' | 'args' | 'cwd'> => ({
       command: process.execPath,
@@ -266,14 +268,17 @@ export const bringUp = async (options: UpOptions): Promise<Up> => {
       announces: true,
     }));
 
-    // All that is taken is told at once, before anything is started.
+    // All that is taken is told at once, before anything is started or ended.
     await starter.checkPorts([...databases.plans, inbox, alertmanager, prometheus, ...apps]);
+    configs.write();
+    starter.throwIfInterrupted();
     await starter.retire([...databases.plans, inbox, alertmanager, prometheus, ...apps, ...loads]);
     await starter.startAll([...databases.plans, inbox, alertmanager], 4);
     await databases.prepare(played.map(({ id }) => id));
     // An embedded database takes a whole core for some seconds.
     await starter.startAll(apps, 2);
     await starter.startAll([...loads, prometheus], 3);
+    starter.throwIfInterrupted();
     return { ports, systems, project, processes: starter.processes(), databases: databases.words };
   } catch (error) {
     await starter.undo();
@@ -294,22 +299,27 @@ const requireProgram = (root: string, name: string, path: string | undefined): s
 /** Starts plans and remembers them before anything else can happen. */
 const createStarter = ({
   folder,
-  kept,
+  before,
   ports,
   say,
   signal,
 }: {
   readonly folder: StackFolder;
-  readonly kept: readonly RunningProcess[];
+  /** What runs already. */
+  readonly before: State;
   readonly ports: Readonly<Record<string, number>>;
   readonly say: (line: string) => void;
   readonly signal?: AbortSignal;
 }) => {
-  let processes: readonly RunningProcess[] = kept;
+  let { processes } = before;
   const startedHere: RunningProcess[] = [];
+  const retired: RunningProcess[] = [];
   let hasFailed = false;
   const isOver = (): boolean => hasFailed || signal?.aborted === true;
-  const remember = (): void => folder.write({ processes, ports } satisfies State);
+  const throwIfInterrupted = (): void => {
+    if (signal?.aborted === true) throw new StartError('interrupted');
+  };
+  const remember = (): void => folder.write({ processes, ports });
   const settingsOf = ({ spec, reads }: Plan): string => digest([spec, reads]);
   const isCurrent = (plan: Plan): boolean =>
     processes.some((one) => one.name === plan.name && one.settings === settingsOf(plan));
@@ -321,18 +331,26 @@ const createStarter = ({
   const checkPorts = async (plans: readonly Plan[]): Promise<void> => {
     const ownPorts = new Set(processes.flatMap(({ bound }) => bound));
     const problems: string[] = [];
-    for (const { role, ports: wanted, name } of plans) {
-      if (processes.some((one) => one.name === name)) continue;
+    const wantedBy = new Map<number, string>();
+    for (const { role, ports: wanted } of plans) {
       for (const port of wanted) {
-        if (ownPorts.has(port) || !(await isTaken(port))) continue;
-        problems.push(`port ${port}, which ${role} wants, is taken by ${describeHolder(port)}`);
+        const other = wantedBy.get(port);
+        wantedBy.set(port, role);
+        if (other !== undefined) problems.push(`port ${port}, which ${role} wants, is wanted by ${other} too`);
+        else if (!ownPorts.has(port) && (await isTaken(port)))
+          problems.push(`port ${port}, which ${role} wants, is taken by ${describeHolder(port)}`);
       }
     }
-    if (problems.length > 0) {
-      throw new StartError(
-        `${problems.join('\n')}\nEnd what listens there, or choose other ports: --port NAME=PORT (0 takes any free one).`,
+    if (problems.length === 0) return;
+    const strays = findStrays(folder.mark, processes).length;
+    if (strays > 0) {
+      problems.push(
+        `A start that broke off left ${strays === 1 ? 'a process' : `${strays} processes`} of this stack behind; tocsin stack down ends what is left.`,
       );
     }
+    throw new StartError(
+      `${problems.join('\n')}\nEnd what listens there, or choose other ports: --port NAME=PORT (0 takes any free one).`,
+    );
   };
 
   const waitUntilReady = async (plan: Plan, started: RunningProcess, out: string): Promise<RunningProcess> => {
@@ -342,7 +360,7 @@ const createStarter = ({
       throw new StartError(`${plan.role} ${what}; the end of ${join(folder.path, started.log)}:`, said);
     };
     for (;;) {
-      if (signal?.aborted === true) throw new StartError('interrupted');
+      throwIfInterrupted();
       if (hasFailed) throw new StartError('another process did not start');
       if (!isRunning(started)) return fail('ended');
       const ready = plan.announces === true ? announcementIn(out) : {};
@@ -365,6 +383,7 @@ const createStarter = ({
 
   const start = async (plan: Plan): Promise<void> => {
     const { name, role, health, url, spec } = plan;
+    throwIfInterrupted();
     if (isCurrent(plan)) {
       say(`${role}: runs already`);
       return;
@@ -399,6 +418,7 @@ const createStarter = ({
   return {
     checkPorts,
     isOver,
+    throwIfInterrupted,
     /** The port of a process that runs already. */
     portOf: (name: string): number | undefined => processes.find((one) => one.name === name)?.bound[0],
     processes: () => processes,
@@ -414,6 +434,7 @@ const createStarter = ({
       if (stale.length === 0) return;
       for (const { process, why } of judged) if (why !== undefined) say(`${process.role}: ends, ${why}`);
       await endProcesses(stale);
+      retired.push(...stale);
       processes = processes.filter((one) => !stale.includes(one));
       remember();
     },
@@ -436,14 +457,19 @@ const createStarter = ({
       const failed = results.find((result) => result.status === 'rejected');
       if (failed) throw failed.reason;
     },
-    /** Ends what was started here, the newest first. */
+    /** Ends what was started here, the newest first, and forgets its ports: the next `up` goes on from what ran before. */
     undo: async (): Promise<void> => {
       hasFailed = true;
       const mine = startedHere.toReversed();
       if (mine.length > 0) say(`ending the ${mine.length} that were started`);
       await endProcesses(mine);
       processes = processes.filter((one) => !mine.some(({ name }) => name === one.name));
-      remember();
+      folder.write({ ...before, processes });
+      if (retired.length === 0) return;
+      const others = processes.length === 0 ? 'nothing else runs' : 'the others still run; tocsin stack down ends them';
+      say(
+        `no longer running: ${retired.map(({ role }) => role).join(', ')}; tocsin stack up with the earlier options starts what is missing; ${others}`,
+      );
     },
   };
 };
@@ -512,21 +538,21 @@ interface Config {
   readonly stamp: string;
 }
 
-/** The committed configuration where it fits as it is, or else a copy of it for these systems and ports. */
-const writeConfigs = (
+/** The committed configuration where it fits as it is, or else a copy of it, not yet written, for these systems and ports. */
+const planConfigs = (
   { out, folder }: UpOptions,
   {
     project,
     systems,
     ports,
   }: { readonly project: LocalProject; readonly systems: readonly PlayedSystem[]; readonly ports: Ports },
-): { readonly prometheus: Config; readonly alertmanager: Config } => {
+): { readonly prometheus: Config; readonly alertmanager: Config; readonly write: () => void } => {
+  const copies = new Map<string, string>();
   const isOwn = (text: string, committed: string, derive: (text: string) => string, copy: string): Config => {
     const derived = derive(text);
     const asIs = samePorts(project.ports, ports) && systems.length === project.systems.length;
     if (asIs) return { path: committed, stamp: digest(text) };
-    mkdirSync(dirname(copy), { recursive: true });
-    writeFileSync(copy, derived);
+    copies.set(copy, derived);
     return { path: copy, stamp: digest(derived) };
   };
   const [prometheus, alertmanager] = [
@@ -547,6 +573,10 @@ const writeConfigs = (
       (text) => deriveAlertmanager(text, { project, ports, templates: dirname(alertmanager) }),
       join(config, 'alertmanager.yml'),
     ),
+    write: () => {
+      mkdirSync(config, { recursive: true });
+      for (const [path, text] of copies) writeFileSync(path, text);
+    },
   };
 };
 

@@ -169,12 +169,22 @@ describe.skipIf(!isLinux)('tocsin stack', () => {
       );
       child.kill('SIGKILL');
       await once(child, 'exit');
-      expect(stack.left().length).toBeGreaterThan(0);
+      const left = stack.left();
+      expect(left.length).toBeGreaterThan(0);
+      const others = left.filter(({ pid }) => !stack.processes().some((one) => one.pid === pid));
+      const rowsOf = (text: string) => text.split('\n').filter((line) => line.includes('not recorded'));
+      expect(rowsOf((await stack.status()).stdout)).toHaveLength(others.length);
       rmSync(join(stack.state, 'state.json'));
-      expect(await stack.status()).toMatchObject({
+      const status = await stack.status();
+      expect(status).toMatchObject({
         code: 1,
-        stderr: expect.stringContaining('nothing was written about') as string,
+        stderr: expect.stringContaining('nothing was written about; tocsin stack down ends everything') as string,
       });
+      expect(rowsOf(status.stdout)).toHaveLength(left.length);
+      expect(status.stdout).toMatch(/^\? +\d+ +not recorded +\S*(?:node|alertmanager) /m);
+      const listed = JSON.parse((await stack.status('--format', 'json')).stdout) as readonly { readonly pid: number }[];
+      expect(listed.map(({ pid }) => pid)).toEqual(left.map(({ pid }) => pid));
+      expect(listed[0]).toMatchObject({ name: null, condition: 'not recorded' });
     } finally {
       const down = await stack.down();
       expect(down).toMatchObject({ code: 0, stdout: expect.stringContaining('None is left.') as string });
@@ -200,6 +210,123 @@ describe.skipIf(!isLinux)('tocsin stack', () => {
       await stack.down();
     }
   }, 60_000);
+
+  it('touches nothing that runs for ports that cannot be had, and forgets them', async () => {
+    requireTool('prometheus');
+    requireTool('alertmanager');
+    const stack = stackIn('ports');
+    const holder = createServer().listen(0, '127.0.0.1');
+    const later = createServer();
+    try {
+      await once(holder, 'listening');
+      const { port } = holder.address() as AddressInfo;
+      const first = await stack.up('--no-load');
+      expect(first, first.stderr).toMatchObject({ code: 0 });
+      const processes = stack.processes();
+      const inbox = Number(new URL(urlOf(processes, 'inbox')).port);
+      const prometheus = new URL(urlOf(processes, 'prometheus')).port;
+      for (const [wrong, message] of [
+        [`inbox=${port}`, `port ${port}, which the inbox wants, is taken by process ${process.pid} (`],
+        [`inbox=${prometheus}`, `port ${prometheus}, which Prometheus wants, is wanted by the inbox too`],
+      ] as const) {
+        const refused = await stack.up('--no-load', '--port', wrong);
+        expect(refused).toMatchObject({ code: 1, stdout: '' });
+        expect(refused.stderr).toContain(message);
+        expect(refused.stderr).not.toMatch(/ends,|ending/);
+        expect(stack.processes()).toEqual(processes);
+      }
+      const again = await stack.up('--no-load');
+      expect(again.stderr.trim().split('\n').toSorted()).toEqual(
+        [
+          'Alertmanager: runs already',
+          'Prometheus: runs already',
+          'the inbox: runs already',
+          `the sample app of ${SYSTEM}: runs already`,
+        ].toSorted(),
+      );
+
+      // Somebody else got the port that 0 had found.
+      process.kill(processes.find(({ name }) => name === 'inbox')?.pid ?? 0, 'SIGKILL');
+      await poll(
+        async () => {
+          later.listen(inbox, '127.0.0.1');
+          return once(later, 'listening').then(
+            () => true,
+            () => false,
+          );
+        },
+        (listens) => listens,
+      );
+      const moved = await stack.up('--no-load');
+      expect(moved, moved.stderr).toMatchObject({ code: 0 });
+      expect(urlOf(stack.processes(), 'inbox')).not.toContain(`:${inbox}`);
+    } finally {
+      holder.close();
+      later.close();
+      await stack.down();
+      expect(stack.left()).toEqual([]);
+    }
+  }, 120_000);
+
+  it('names what no longer runs when a part does not start again with other settings', async () => {
+    requireTool('prometheus');
+    requireTool('alertmanager');
+    const stack = stackIn('worse');
+    const path = join('out', PATHS.alertmanager('local'));
+    const text = readFileSync(join(project.root, path), 'utf8');
+    try {
+      const first = await stack.up('--no-load');
+      expect(first, first.stderr).toMatchObject({ code: 0 });
+      const processes = stack.processes();
+      project.write(path, `${text}\nnonsense: true\n`);
+      const up = await stack.up('--no-load');
+      expect(up.code).toBe(1);
+      expect(up.stderr).toContain('Alertmanager: ends, to start with other settings');
+      expect(up.stderr).toContain(
+        'no longer running: Alertmanager; tocsin stack up with the earlier options starts what is missing; the others still run; tocsin stack down ends them',
+      );
+      expect(stack.processes()).toEqual(processes.filter(({ name }) => name !== 'alertmanager'));
+      project.write(path, text);
+      const mended = await stack.up('--no-load');
+      expect(mended, mended.stderr).toMatchObject({ code: 0 });
+      expect(urlOf(stack.processes(), 'alertmanager')).toBe(urlOf(processes, 'alertmanager'));
+    } finally {
+      project.write(path, text);
+      await stack.down();
+      expect(stack.left()).toEqual([]);
+    }
+  }, 120_000);
+
+  it.each([
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+  ] as const)(
+    'ends what it started on %s, with %i',
+    async (signal, code) => {
+      requireTool('prometheus');
+      const stack = stackIn(signal);
+      const child = spawn(process.execPath, [join(ROOT, 'scripts/tocsin.mjs'), ...stack.arguments], {
+        cwd: ROOT,
+        stdio: 'ignore',
+      });
+      try {
+        await poll(
+          () => stack.processes().length,
+          (count) => count > 0,
+          30_000,
+        );
+        const exited = once(child, 'exit');
+        child.kill(signal);
+        expect(await exited).toEqual([code, null]);
+        expect(stack.left()).toEqual([]);
+        expect(stack.processes()).toEqual([]);
+      } finally {
+        child.kill('SIGKILL');
+        await stack.down();
+      }
+    },
+    60_000,
+  );
 
   it('ends what it started when a part does not start, and shows the end of its log', async () => {
     requireTool('prometheus');
@@ -262,6 +389,8 @@ describe.skipIf(!isLinux)('tocsin stack', () => {
     [['stack', 'down', '--system', SYSTEM], '--system is an option of tocsin stack up, not of down'],
     [['stack', 'up', '--clean'], '--clean is an option of tocsin stack down, not of up'],
     [['stack', 'up', '--port', 'x'], "--port takes NAME=PORT, not 'x'"],
+    [['stack', 'up', '--port', 'inbox=65536'], '--port inbox=65536: a port is a number from 1 to 65535, or 0 for'],
+    [['stack', 'up', '--port', 'inbox=-1'], '--port inbox=-1: a port is a number from 1 to 65535'],
     [['stack', 'up', '--port', 'nothing=1'], "no port is called 'nothing'; there are "],
     [['stack', 'up', '--out', 'nowhere'], 'run tocsin generate first'],
   ])('refuses %j', async (args, message) => {

@@ -40,10 +40,10 @@ export interface DrillOptions extends DrillOrder {
 /** The systems that there are plans for. */
 export const drillableSystems = (): readonly string[] => PLANS.map(({ system }) => system);
 
-/** The names of all alerts that a plan speaks of. */
-export const drillableAlerts = (): readonly string[] => [
+/** The names of all alerts that a plan speaks of: that of one system, or any. */
+export const drillableAlerts = (system?: string): readonly string[] => [
   ...new Set(
-    PLANS.flatMap(({ campaigns, impossible }) => [
+    PLANS.filter((plan) => system === undefined || plan.system === system).flatMap(({ campaigns, impossible }) => [
       ...campaigns.flatMap(({ alerts }) => alerts),
       ...Object.keys(impossible),
     ]).map((key) => key.split(' ')[0] ?? key),
