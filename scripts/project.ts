@@ -13,8 +13,10 @@ import type { Locator } from '../generators/diagnostics/resolve.ts';
 import { resolveFindings } from '../generators/diagnostics/resolve.ts';
 import * as tocsin from '../generators/index.ts';
 import { load } from '../generators/load/load.ts';
+import type { Model } from '../generators/model/model.ts';
 import * as promql from '../generators/promql/index.ts';
 import type { ToolPaths } from '../generators/validate/external.ts';
+import { didYouMean } from './command.ts';
 import type { Io } from './io.ts';
 
 /** A project that was loaded and compiled, with everything that was found on the way. */
@@ -50,10 +52,18 @@ export const findTools = (io: Io): ToolPaths => {
   return { ...(promtool ? { promtool } : {}), ...(amtool ? { amtool } : {}) };
 };
 
+/** @throws UsageError for a system that the model does not have. */
+export const mustHaveSystem = (model: Model, system: string | undefined): void => {
+  const systems = model.systems.map(({ id }) => id);
+  if (system === undefined || systems.includes(system)) return;
+  throw new UsageError(`there is no system "${system}"${didYouMean(system, systems)}; there are ${systems.join(', ')}`);
+};
+
 /** How findings are shown. */
 export interface ShowOptions {
   readonly format: Format;
-  readonly 'fail-on': Severity;
+  /** Any error fails when it is absent. */
+  readonly 'fail-on'?: Severity;
 }
 
 /**
@@ -67,13 +77,14 @@ export const showFindings = (
 ): number => {
   const findings: readonly Finding[] = resolveFindings(report.list(), locator);
   const isText = options.format === 'text';
+  const failOn = options['fail-on'] ?? 'error';
   if (findings.length > 0 || !isText) {
     const text = render(findings, options.format, {
       read: (file) => locator.read(file),
       color: isText && io.colour,
-      failOn: options['fail-on'],
+      failOn,
     });
     (isText ? io.error : io.write)(text.endsWith('\n') ? text : `${text}\n`);
   }
-  return findings.some(({ severity }) => isAtLeast(severity, options['fail-on'])) ? 1 : 0;
+  return findings.some(({ severity }) => isAtLeast(severity, failOn)) ? 1 : 0;
 };

@@ -7,6 +7,7 @@ import { parseExposition } from '../generators/exposition/parse.ts';
 import type { Job, Model, System } from '../generators/model/model.ts';
 import { didYouMean } from './command.ts';
 import type { Io } from './io.ts';
+import { mustHaveSystem } from './project.ts';
 
 /** What Prometheus asks for, without its protobuf format. */
 const ACCEPT = 'application/openmetrics-text;version=1.0.0;q=0.8,text/plain;version=0.0.4;q=0.5,*/*;q=0.1';
@@ -55,13 +56,28 @@ const jobNamed = (model: Model, name: string): OwnedJob => {
   throw new UsageError(`there is no job "${name}"${near}\nThe jobs are:\n${list(jobs)}`);
 };
 
-/** The job one of whose targets is the address of the URL. @throws UsageError with the jobs there are. */
-const jobAt = (model: Model, url: URL): OwnedJob => {
+/** An address. @throws UsageError when it is none. */
+const parseUrl = (place: string): URL => {
+  if (!URL.canParse(place)) throw new UsageError(`${place} is no address`);
+  return new URL(place);
+};
+
+/** The address with the job's path, where it has none of its own. */
+const withPath = (place: string, { path }: Job): string => {
+  const { origin, pathname, search } = parseUrl(place);
+  return pathname === '/' ? `${origin}${path}${search}` : place;
+};
+
+/** The job one of whose targets is the address of the URL; all of them when it has no path. @throws UsageError with the jobs there are. */
+const jobsAt = (model: Model, { protocol, hostname, port, pathname }: URL): readonly OwnedJob[] => {
   const jobs = jobsOf(model);
-  const host = `${url.hostname === 'localhost' ? '127.0.0.1' : url.hostname}:${url.port || (url.protocol === 'https:' ? 443 : 80)}`;
+  const host = `${hostname === 'localhost' ? '127.0.0.1' : hostname}:${port || (protocol === 'https:' ? 443 : 80)}`;
   const here = jobs.filter(({ job }) => Object.values(job.targets).flat().includes(host));
-  const [found, ...others] = here.length > 1 ? here.filter(({ job }) => job.path === url.pathname) : here;
-  if (found && others.length === 0) return found;
+  if (here.length === 1) return here;
+  const exact = here.filter(({ job }) => job.path === pathname);
+  if (exact.length === 1) return exact;
+  const paths = new Set(here.map(({ job }) => job.path));
+  if (pathname === '/' && here.length > 0 && paths.size === here.length) return here;
   throw new UsageError(
     `${here.length > 1 ? 'several jobs have' : 'no job has'} the target ${host}; name the job with --job JOB\nThe jobs are:\n${list(jobs)}`,
   );
@@ -79,18 +95,14 @@ export const findTargets = (
 ): readonly ScrapeTarget[] => {
   const { metrics, system, environment } = options;
   const named = options.job === undefined ? undefined : jobNamed(model, options.job);
-  if (system !== undefined && !model.systems.some(({ id }) => id === system)) {
-    const systems = model.systems.map(({ id }) => id);
-    throw new UsageError(
-      `there is no system "${system}"${didYouMean(system, systems)}; there are ${systems.join(', ')}`,
-    );
-  }
-  const fromPlaces = metrics.map((text): ScrapeTarget => {
+  mustHaveSystem(model, system);
+  const fromPlaces = metrics.flatMap((text): readonly ScrapeTarget[] => {
     const [, owner, rest] = NAMED_PLACE.exec(text) ?? [];
     const place = rest ?? text;
-    if (owner !== undefined) return { ...jobNamed(model, owner), place };
-    if (named) return { ...named, place };
-    if (isUrl(place)) return { ...jobAt(model, new URL(place)), place };
+    const one = owner === undefined ? named : jobNamed(model, owner);
+    if (isUrl(place))
+      return (one ? [one] : jobsAt(model, parseUrl(place))).map((job) => ({ ...job, place: withPath(place, job.job) }));
+    if (one) return [{ ...one, place }];
     throw new UsageError(
       `whose metrics are in ${place}? Name the job with --job JOB\nThe jobs are:\n${list(jobsOf(model))}`,
     );

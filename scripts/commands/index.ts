@@ -14,6 +14,8 @@ const format = {
   default: 'text',
   summary: 'How findings are shown',
 } as const;
+/** Of what has a form of its own, which no report of findings can hold. */
+const plainFormat = { ...format, choices: ['text', 'json'], summary: 'How it is shown' } as const;
 const failOn = {
   name: 'fail-on',
   value: 'SEVERITY',
@@ -92,10 +94,14 @@ export const promqlSpec = {
 export const explainSpec = {
   name: 'explain',
   summary: 'Say what an alert or SLO watches, when it fires and who is told',
-  usage: ['ALERT|SLO [--definitions DIR]'],
+  usage: ['ALERT|SLO [--system SYSTEM] [--definitions DIR]'],
   description: ['Also its detection time, panel, runbook, test, and the line of the definition it comes from.'],
   positionals: { min: 1, max: 1, name: 'the name of an ALERT or SLO' },
-  options: [definitions, format, failOn],
+  options: [
+    { name: 'system', value: 'SYSTEM', summary: 'Only that of this system, where several have the name' },
+    definitions,
+    plainFormat,
+  ],
   examples: [{ command: 'tocsin explain CacheHitRateLow', does: 'everything that is known about that alert' }],
 } as const satisfies CommandSpec;
 
@@ -112,8 +118,7 @@ export const routeSpec = {
     { name: 'alert', value: 'NAME', summary: 'Take the labels of this alert' },
     { name: 'at', value: 'TIME', summary: 'The moment for hours and mute windows: 2026-01-31T22:00:00Z' },
     definitions,
-    format,
-    failOn,
+    plainFormat,
   ],
   examples: [
     { command: 'tocsin route team=platform severity=critical', does: 'who is told of such an alert' },
@@ -148,7 +153,7 @@ export const verifySpec = {
   ],
   description: [
     'Names, kinds, labels and their values, buckets, quantiles, units and HELP texts; besides that, what Prometheus would refuse or store badly.',
-    'Each answer is read once, within the scrape timeout of its job. OpenMetrics 1.0 and the text format 0.0.4 are understood.',
+    'Each answer is read once, within the scrape timeout of its job. An address without a path is read where Prometheus would: at the path of its job. OpenMetrics 1.0 and the text format 0.0.4 are understood.',
   ],
   options: [metrics, job, environment, system, definitions, format, failOn],
   examples: [
@@ -189,7 +194,7 @@ export const stackSpec = {
     { name: 'clean', summary: 'With down: remove data, logs and secrets too' },
     { name: 'state', value: 'DIR', default: '.stack', summary: 'The folder for data, logs and what runs' },
     out,
-    { name: 'format', value: 'FORMAT', choices: ['text', 'json'], default: 'text', summary: 'How status is shown' },
+    { ...plainFormat, summary: 'How status is shown' },
   ],
   examples: [
     { command: 'tocsin stack up', does: 'all systems under load' },

@@ -60,7 +60,7 @@ describe('tocsin drill', () => {
       const exited = once(child, 'exit');
       child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
         said += chunk;
-        if (said.includes('the app and its load start')) child.kill('SIGINT');
+        if (!child.killed && said.includes('the app and its load start')) child.kill('SIGINT');
       });
       expect(await exited).toEqual([130, null]);
       expect(said).toContain('tocsin drill: interrupted; everything has ended');

@@ -125,6 +125,50 @@ describe('explain', () => {
     expect(text).toContain('  told       nobody\n');
   });
 
+  test('takes one system of several that have a name', async () => {
+    const project = sampleProject();
+    const metrics = project.read('definitions/metrics.ts').replaceAll("'shop'", "'kiosk'");
+    project.write('definitions/kiosk-metrics.ts', metrics);
+    const system = project.read('definitions/systems/shop.ts').replaceAll('metrics.ts', 'kiosk-metrics.ts');
+    const kiosk = system
+      .replace("id: 'shop'", "id: 'kiosk'")
+      .replace("shop: { targets: { local: ['127.0.0.1:8080'", "kiosk: { targets: { local: ['127.0.0.1:8081'");
+    project.write(
+      'definitions/systems/kiosk.ts',
+      kiosk.replace('api: monitors', 'till: monitors').replace("alert: 'ErrorRateFree'", "alert: 'KioskFails'"),
+    );
+    const systemsOf = async (...args: readonly string[]): Promise<readonly string[]> => {
+      const { stdout, stderr } = await project.call(explain, 'QueueDeep', '--format', 'json', ...args);
+      expect(stderr).toBe('');
+      return (JSON.parse(stdout) as readonly ExplainedAlert[]).map(({ system }) => system);
+    };
+    expect(await systemsOf()).toEqual(['kiosk', 'shop']);
+    expect(await systemsOf('--system', 'shop')).toEqual(['shop']);
+    expect(await project.call(explain, 'QueueDeep')).toMatchObject({
+      code: 0,
+      stderr: '2 systems have QueueDeep: kiosk, shop; --system SYSTEM shows one of them\n',
+    });
+    expect(await project.call(explain, 'QueueDeep', '--system', 'shop')).toMatchObject({ code: 0, stderr: '' });
+    await expect(project.call(explain, 'QueueDeep', '--system', 'shops')).rejects.toThrow(
+      'there is no system "shops"; did you mean shop?; there are kiosk, shop',
+    );
+    await expect(project.call(explain, 'KioskFails', '--system', 'shop')).rejects.toThrow(
+      'there is no alert and no SLO "KioskFails" in shop, but there is in kiosk',
+    );
+  });
+
+  test.each([
+    ['--format', 'sarif'],
+    ['--format', 'github'],
+    ['--format', 'junit'],
+    ['--fail-on', 'warning'],
+  ])('has no %s %s', async (option, value) => {
+    const refused = sampleProject().call(explain, 'QueueDeep', option, value);
+    await expect(refused).rejects.toThrow(
+      option === '--format' ? `--format is one of text, json, not '${value}'` : 'unknown option --fail-on',
+    );
+  });
+
   test('knows what was probably meant', async () => {
     const project = sampleProject();
     const wrong: unknown = await project.call(explain, 'QueueDep').catch((error: unknown) => error);

@@ -67,6 +67,45 @@ describe('verify', () => {
     expect(accept).toContain('application/openmetrics-text;version=1.0.0');
   });
 
+  test.each(['', '/', '/?name=x'])('an address ending in %j is read at the path of its job', async (rest) => {
+    const asked: string[] = [];
+    const port = await serve((request, response) => {
+      asked.push(request.url ?? '');
+      response.setHeader('content-type', 'text/plain; version=0.0.4').end(SOUND);
+    });
+    const project = projectAt(port);
+    const url = `http://127.0.0.1:${port}/metrics${rest.slice(1)}`;
+    for (const prefix of ['', 'shop=']) {
+      const { code, stdout } = await project.call(verify, '--metrics', `${prefix}http://127.0.0.1:${port}${rest}`);
+      expect({ code, stdout }).toEqual({
+        code: 0,
+        stdout: `${url}: 5 metrics exposed, 5 declared for shop.\nNo differences.\n`,
+      });
+    }
+    expect(asked).toEqual(Array.from({ length: 2 }, () => `/metrics${rest.slice(1)}`));
+  });
+
+  test('an address without a path stands for every job that it serves', async () => {
+    const asked: string[] = [];
+    const port = await serve((request, response) => {
+      asked.push(request.url ?? '');
+      response.setHeader('content-type', 'text/plain; version=0.0.4').end(SOUND);
+    });
+    const project = projectAt(port);
+    project.edit(
+      'definitions/systems/shop.ts',
+      'jobs: {',
+      `jobs: { other: { path: '/other', targets: { local: ['127.0.0.1:${port}'] } },`,
+    );
+    const { stdout } = await project.call(verify, '--metrics', `http://127.0.0.1:${port}`);
+    expect(asked).toEqual(['/other', '/metrics']);
+    expect(stdout).toContain(`http://127.0.0.1:${port}/other: 5 metrics exposed, 0 declared for other.`);
+    expect(stdout).toContain(`http://127.0.0.1:${port}/metrics: 5 metrics exposed, 5 declared for shop.`);
+    await expect(project.call(verify, '--metrics', `http://127.0.0.1:${port}/third`)).rejects.toThrow(
+      'several jobs have the target',
+    );
+  });
+
   test('a difference is at the line of the definition, with the line of the exposition', async () => {
     const project = sampleProject();
     project.write('answer.txt', SOUND.replace('queue="mail"', 'queue="mails"'));
@@ -157,6 +196,7 @@ describe('verify', () => {
       'no job has the target 127.0.0.1:1; name the job with --job JOB\nThe jobs are:\n  shop (shop): 127.0.0.1:8080',
     ],
     [['--metrics', '-', '--job', 'shops'], 'there is no job "shops"; did you mean shop?'],
+    [['--metrics', 'http://:80'], 'http://:80 is no address'],
     [['--metrics', 'x.txt'], 'whose metrics are in x.txt?'],
     [['--metrics', 'x.txt', '--job', 'shop'], 'x.txt cannot be read'],
     [['--environment', 'locals'], 'there is no environment "locals"; did you mean local?'],
