@@ -196,11 +196,20 @@ export const formatGoal = (direction: Direction, level: Amount): string => {
   return side === undefined ? `${BAD_SIDE[opposite]} ${formatAmount(level)}` : GOOD_STATE[side];
 };
 
+/** Separates the thousands of a whole number below 10^12: Go's expressions cannot look ahead, so empty groups leave commas. */
+const GROUPED = 'reReplaceAll `(\\d+?)(\\d{3})?(\\d{3})?(\\d{3})$` "$1,$2,$3,$4" | reReplaceAll ",+" ","';
+
 /**
- * `humanize` writes 0.5 as "500m" and 1001 as "1.001k", `$value` 1234567 as "1.234567e+06". Three decimals without
- * trailing zeros suit every value that no template function of Prometheus formats by its unit.
+ * So many significant digits, and from `whole` on a whole number as {@link formatNumber} writes it. `humanize` writes 0.5 as
+ * "500m" and 1001 as "1.001k", `$value` 1234567 as "1.234567e+06", and `increase` makes 3727.368 of 3,712 events.
  */
-const PLAIN = '{{ printf "%.3f" $value | reReplaceAll "[.]?0+$" "" }}';
+const plainTemplate = (digits: number, whole: string): string =>
+  `{{ if or (ge $value ${whole}) (le $value -${whole}) }}{{ printf "%.0f" $value | ${GROUPED} }}{{ else }}{{ printf "%.${digits}g" $value }}{{ end }}`;
+
+/** Decimals say little of a count, so it has fewer of them than what is measured. */
+const COUNT = plainTemplate(3, '100.0');
+/** As many digits as `humanizePercentage` and `humanize1024` print. What would be rounded up to 1000 is whole already. */
+const MEASURE = plainTemplate(4, '999.95');
 
 /**
  * The Go template that prints the value of a firing alert with its unit. The value is in `unit` itself, as the query
@@ -217,14 +226,18 @@ export const valueTemplate = (unit: UnitId): string => {
     case 'bytes_per_second':
       return '{{ $value | humanize1024 }}B per second';
     case 'unix_seconds':
-      return '{{ $value | humanizeTimestamp }}';
+      return '{{ $value | humanizeTimestamp | reReplaceAll " [+]0000" "" }}';
     case 'per_second':
-      return `${PLAIN} per second`;
+      return `${MEASURE} per second`;
     case 'per_minute':
-      return `${PLAIN} per minute`;
+      return `${MEASURE} per minute`;
+    case 'count':
+      return COUNT;
+    case 'state':
+      return '{{ if eq $value 1.0 }}on{{ else if eq $value 0.0 }}off{{ else }}{{ $value }}{{ end }}';
     default: {
       const { symbol } = UNITS[unit];
-      return symbol === '' ? PLAIN : `${PLAIN} ${symbol}`;
+      return symbol === '' ? MEASURE : `${MEASURE} ${symbol}`;
     }
   }
 };

@@ -276,78 +276,78 @@ const renderAnnotations = async (
 };
 
 describe('valueTemplate, as Prometheus prints it', () => {
+  const COLUMNS = ['count', 'per_second', 'per_minute', 'percent', 'milliseconds', 'mebibytes', 'score'] as const;
+  const SUFFIXES: Partial<Record<UnitId, string>> = {
+    per_second: ' per second',
+    per_minute: ' per minute',
+    percent: ' %',
+    milliseconds: ' ms',
+    microseconds: ' µs',
+    nanoseconds: ' ns',
+    kibibytes: ' KiB',
+    mebibytes: ' MiB',
+  };
+
+  it.each<[value: string, count: string, measure: string]>([
+    ['0', '0', '0'],
+    ['0.000278', '0.000278', '0.000278'],
+    ['0.04', '0.04', '0.04'],
+    ['0.04754', '0.0475', '0.04754'],
+    ['0.4', '0.4', '0.4'],
+    ['1', '1', '1'],
+    ['1.5', '1.5', '1.5'],
+    ['5.2632', '5.26', '5.263'],
+    ['9.99', '9.99', '9.99'],
+    ['10', '10', '10'],
+    ['12.6316', '12.6', '12.63'],
+    ['99.6', '99.6', '99.6'],
+    ['99.97', '100', '99.97'],
+    ['100', '100', '100'],
+    ['372.7368', '373', '372.7'],
+    ['999.94', '1,000', '999.9'],
+    ['999.97', '1,000', '1,000'],
+    ['1001', '1,001', '1,001'],
+    ['3727.368', '3,727', '3,727'],
+    ['-3727.368', '-3,727', '-3,727'],
+    ['-1.5', '-1.5', '-1.5'],
+    ['12345678', '12,345,678', '12,345,678'],
+    ['1e6', '1,000,000', '1,000,000'],
+    ['1.2e9', '1,200,000,000', '1,200,000,000'],
+    ['123456789012', '123,456,789,012', '123,456,789,012'],
+    ['NaN', 'NaN', 'NaN'],
+    ['Inf', '+Inf', '+Inf'],
+    ['-Inf', '-Inf', '-Inf'],
+  ])('%s, where Prometheus has no function for the unit', async (value, count, measure) => {
+    const units = [...COLUMNS, 'microseconds', 'nanoseconds', 'kibibytes'] as const;
+    const printed = await renderAnnotations(units.map(valueTemplate), value, 'p');
+    expect(printed).toEqual(units.map((unit) => `${unit === 'count' ? count : measure}${SUFFIXES[unit] ?? ''}`));
+  });
+
   it.each<[string, Partial<Record<UnitId, string>>]>([
-    [
-      '0',
-      {
-        seconds: '0s',
-        milliseconds: '0 ms',
-        bytes: '0B',
-        ratio: '0%',
-        percent: '0 %',
-        count: '0',
-        per_second: '0 per second',
-        state: '0',
-        bytes_per_second: '0B per second',
-      },
-    ],
-    [
-      '0.0475',
-      {
-        seconds: '47.5ms',
-        milliseconds: '0.048 ms',
-        ratio: '4.75%',
-        percent: '0.048 %',
-        count: '0.048',
-        per_minute: '0.048 per minute',
-      },
-    ],
-    [
-      '0.5',
-      {
-        seconds: '500ms',
-        ratio: '50%',
-        count: '0.5',
-        score: '0.5',
-        per_second: '0.5 per second',
-        mebibytes: '0.5 MiB',
-      },
-    ],
-    ['-1', { seconds: '-1s', bytes: '-1B', ratio: '-100%', count: '-1' }],
-    [
-      '100',
-      {
-        count: '100',
-        percent: '100 %',
-        milliseconds: '100 ms',
-        kibibytes: '100 KiB',
-        microseconds: '100 µs',
-        nanoseconds: '100 ns',
-      },
-    ],
-    ['1001', { seconds: '16m 41s', count: '1001', per_second: '1001 per second', milliseconds: '1001 ms' }],
-    ['1234567', { bytes: '1.177MiB', count: '1234567', bytes_per_second: '1.177MiB per second' }],
-    ['1700000000', { unix_seconds: '2023-11-14 22:13:20 +0000 UTC' }],
-    [
-      'NaN',
-      {
-        seconds: 'NaN',
-        milliseconds: 'NaN ms',
-        bytes: 'NaNB',
-        ratio: 'NaN%',
-        percent: 'NaN %',
-        count: 'NaN',
-        unix_seconds: 'NaN',
-      },
-    ],
-    [
-      'Inf',
-      { seconds: '+Inf', milliseconds: '+Inf ms', bytes: '+InfB', ratio: '+Inf%', count: '+Inf', unix_seconds: '+Inf' },
-    ],
-  ])('%s', async (value, expected) => {
+    ['0', { seconds: '0s', bytes: '0B', ratio: '0%', state: 'off', bytes_per_second: '0B per second' }],
+    ['0.0475', { seconds: '47.5ms', ratio: '4.75%' }],
+    ['0.5', { seconds: '500ms', ratio: '50%', state: '0.5' }],
+    ['1', { seconds: '1s', ratio: '100%', state: 'on' }],
+    ['-1', { seconds: '-1s', bytes: '-1B', ratio: '-100%', state: '-1' }],
+    ['99.6', { seconds: '1m 39s', bytes: '99.6B', ratio: '9960%' }],
+    ['3727.368', { seconds: '1h 2m 7s', bytes: '3.64kiB' }],
+    ['1234567', { bytes: '1.177MiB', bytes_per_second: '1.177MiB per second' }],
+    ['1700000000', { unix_seconds: '2023-11-14 22:13:20 UTC' }],
+    ['1700000000.5', { unix_seconds: '2023-11-14 22:13:20.5 UTC' }],
+    ['NaN', { seconds: 'NaN', bytes: 'NaNB', ratio: 'NaN%', state: 'NaN', unix_seconds: 'NaN' }],
+    ['Inf', { seconds: '+Inf', bytes: '+InfB', ratio: '+Inf%', state: '+Inf', unix_seconds: '+Inf' }],
+  ])('%s, where it has one, and states', async (value, expected) => {
     const units = Object.keys(expected) as UnitId[];
     const printed = await renderAnnotations(units.map(valueTemplate), value, 'p');
     expect(Object.fromEntries(units.map((unit, index) => [unit, printed[index]]))).toEqual(expected);
+  });
+
+  it('prints whole numbers as the level beside them is written', async () => {
+    const values = [0, 7, 50, 100, 800, 1000, 51_200, 1_000_000];
+    for (const value of values) {
+      const [printed] = await renderAnnotations([valueTemplate('count')], String(value), 'p');
+      expect(printed).toBe(formatAmount(amount(value, 'count')));
+    }
   });
 });
 

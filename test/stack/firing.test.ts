@@ -45,7 +45,9 @@ describe('a stack in which time runs 100 times faster, and services fail', () =>
   /** What stands in an alert's summary where the definition has placeholders. */
   const filledIn = ({ labels, annotations }: AlertState): readonly string[] => {
     const template = ruleOf(labels['alertname'] ?? '', labels['severity'] ?? '').annotations['summary'] ?? '';
-    const literals = template.split(/\{\{.*?\}\}/).map((text) => text.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&'));
+    const literals = template
+      .split(/\{\{ if .*?\{\{ end \}\}|\{\{.*?\}\}/)
+      .map((text) => text.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&'));
     const found = new RegExp(`^${literals.join('(.*)')}$`, 's').exec(annotations['summary'] ?? '');
     return found?.slice(1) ?? [`not "${template}": ${annotations['summary']}`];
   };
