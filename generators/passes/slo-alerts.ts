@@ -123,7 +123,7 @@ const alertsOf = (slo: Slo, system: System, { project }: Model): readonly Alerti
       keepFiringFor: alerting.keepFiringFor,
       labels: { [SLO_LABELS.tier]: tier.id },
       summary: `${title}: {value} bad in ${formatDuration(tier.long)}, over ${times(tier.factor)}what the objective of ${percentText(slo.objective)} allows`,
-      description: `${what}The error budget burns ${tier.factor === 1 ? 'faster than' : `more than ${times(tier.factor)}as fast as`} it is granted, over ${formatDuration(tier.long)} and still over ${formatDuration(tier.short)}. At that rate the whole budget of ${formatDuration(slo.period)} (${formatDuration(Math.round(budgetTime(slo.objective, slo.period)))} of total outage) is gone within ${roughly(timeToExhaustion(tier.factor, slo.period))}.`,
+      description: `${what}The error budget burns ${tier.factor === 1 ? 'faster than' : `more than ${times(tier.factor)}as fast as`} it is granted, over ${formatDuration(tier.long)} and still over ${formatDuration(tier.short)}. A full budget of ${formatDuration(slo.period)} (${formatDuration(Math.round(budgetTime(slo.objective, slo.period)))} of total outage) lasts less than ${roughly(timeToExhaustion(tier.factor, slo.period))} at that rate and with even traffic.`,
       panel: SLO_PANELS.burn,
       by: slo.by,
       level: formatLevel('above', {
@@ -187,10 +187,10 @@ const times = (factor: number): string => (factor === 1 ? '' : `${formatNumber(f
 
 const percentText = (value: number): string => formatAmount({ value, unit: 'percent' });
 
-/** A duration as people say it: two units at most. */
+/** A duration as people say it: two units at most, rounded up, so that "less than" stays true. */
 const roughly = (ms: number): string => {
   const unit = ms >= 86_400_000 ? 3_600_000 : 60_000;
-  return formatDuration(Math.max(Math.round(ms / unit), 1) * unit);
+  return formatDuration(Math.max(Math.ceil(Math.round(ms) / unit), 1) * unit);
 };
 
 /** An alert of an SLO must not have the name of anything else in its system: they would share their page and their route. */

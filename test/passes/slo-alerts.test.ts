@@ -40,6 +40,22 @@ it('says the value and what it is held against, as the alerts of thresholds do',
   ]);
 });
 
+it('says how long a full budget lasts, which is true of whatever is left of it', () => {
+  const { model } = compileSystems([fullSystem()]);
+  const rules = model.ruleGroups.find(({ name }) => name === 'shop/slo/answers')?.rules ?? [];
+  const sentences = rules.flatMap((rule) =>
+    rule.kind === 'alerting' && rule.alert === 'AnswersBudgetBurn'
+      ? [/ (A full budget .*)$/.exec(rule.annotations['description'] ?? '')?.[1]]
+      : [],
+  );
+  expect(sentences).toEqual(
+    ['12 hours 30 minutes', '2 days', '5 days', '7 days 4 hours'].map(
+      (time) =>
+        `A full budget of 14 days (3 hours 21 minutes 36 seconds of total outage) lasts less than ${time} at that rate and with even traffic.`,
+    ),
+  );
+});
+
 it('reports a threshold of the same name', () => {
   const twin = threshold({
     alert: 'AnswersBudgetBurn',
