@@ -10,6 +10,8 @@ const BUILT_IN =
 
 const DEFINED = /\{\{-?\s*(?:define|block)\s+"([^"]+)"/g;
 const USED = /\{\{-?\s*(?:template|block)\s+"([^"]+)"/g;
+/** What Alertmanager can do with all annotations at once (https://prometheus.io/docs/alerting/latest/notifications/#kv). */
+const METHODS: readonly string[] = ['SortedPairs', 'Remove', 'Names', 'Values', 'String'];
 const ANNOTATION = /\.(?:Common)?Annotations\.([A-Za-z_]\w*)/g;
 
 const namesIn = (text: string, pattern: RegExp): readonly string[] => [
@@ -57,7 +59,7 @@ export const validateTemplates = (
       report.add('routing/template-undefined', { path, template, suggestions }, originAt(artefact, pointer));
     }
     for (const annotation of annotations.size === 0 ? [] : namesIn(text, ANNOTATION)) {
-      if (annotations.has(annotation) || seen.has(`${path} .${annotation}`)) continue;
+      if (annotations.has(annotation) || METHODS.includes(annotation) || seen.has(`${path} .${annotation}`)) continue;
       seen.add(`${path} .${annotation}`);
       const suggestions = suggest(annotation, annotations);
       report.add('routing/template-annotation', { path, annotation, suggestions }, originAt(artefact, pointer));

@@ -152,6 +152,11 @@ describe('a tree that no definition gives', () => {
     expect(findings()).toContain(`${code}: ${message}`);
   });
 
+  it('is not blamed for what Alertmanager can do with all annotations at once', () => {
+    const text = '{{ (.Annotations.Remove $.CommonAnnotations.Names).SortedPairs }}{{ .CommonAnnotations.Values }}';
+    expect(templateFindings(template(text))).toEqual([]);
+  });
+
   it('is not blamed for what may be', () => {
     const fine = [
       route('a', [{ name: 'severity', op: '=~', value: 'crit.*' }]),

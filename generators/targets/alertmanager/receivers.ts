@@ -117,6 +117,7 @@ const MESSAGES = {
     details: {
       firing: use('text.firing'),
       resolved: use('text.resolved'),
+      common: use('text.common'),
       told: '{{ template "tocsin.told" .CommonLabels }}',
       silence: use('silence'),
     },

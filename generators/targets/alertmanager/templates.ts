@@ -3,7 +3,7 @@
  * templates that Alertmanager reads (https://prometheus.io/docs/alerting/latest/notifications/). Labels and annotations
  * that are missing print nothing.
  */
-import { ANNOTATIONS, LABELS } from '../../conventions.ts';
+import { ANNOTATIONS, LABELS, SLO_LABELS } from '../../conventions.ts';
 import { formatDuration, literalTemplate } from '../../model/format.ts';
 import type { EscalationTier, Project, SeverityLevel, Told } from '../../model/model.ts';
 import { describeReceiver } from '../../model/receivers.ts';
@@ -67,11 +67,13 @@ const MARKUPS: readonly Markup[] = [
 /** More alerts than this are counted, not listed. */
 const LISTED = 10;
 
+/** Labels that say again which objective it is, for the tools that read Sloth's series. */
+const DOUBLED = [SLO_LABELS.id, SLO_LABELS.service, SLO_LABELS.slo, SLO_LABELS.severity];
 /** Labels that the title or a line of their own shows already. */
-const SHOWN = ['alertname', LABELS.severity, LABELS.system, LABELS.team].map((name) => `"${name}"`).join(' ');
+const SHOWN = ['alertname', LABELS.severity, LABELS.system, LABELS.team, ...DOUBLED];
 
 /** The source. `[[ ]]` are Go's delimiters, `{{ }}` those of Handlebars. */
-const SOURCE = `[[ define "tocsin.title" ]][[[ .Status | toUpper ]][[ if eq .Status "firing" ]]:[[ .Alerts.Firing | len ]][[ end ]]] [[ with .CommonLabels.alertname ]][[ . ]][[ else ]][[ .Alerts | len ]] alerts[[ end ]][[ with .CommonLabels.{{labels.system}} ]] in [[ . ]][[ end ]][[ with .CommonLabels.{{labels.severity}} ]] ([[ . ]])[[ end ]][[ end ]]
+const SOURCE = `[[ define "tocsin.title" ]][[[ .Status | toUpper ]][[ if eq .Status "firing" ]]:[[ .Alerts.Firing | len ]][[ end ]]] [[ with .CommonLabels.alertname ]][[ . ]][[ else ]]several alerts[[ end ]][[ with .CommonLabels.{{labels.system}} ]] in [[ . ]][[ end ]][[ with .CommonLabels.{{labels.severity}} ]] ([[ . ]])[[ end ]][[ end ]]
 
 [[ define "tocsin.headline" ]][[ with .CommonAnnotations.{{annotations.summary}} ]][[ . ]][[ else ]][[ template "tocsin.title" . ]][[ end ]][[ end ]]
 
@@ -90,23 +92,24 @@ const SOURCE = `[[ define "tocsin.title" ]][[[ .Status | toUpper ]][[ if eq .Sta
 [[ define "tocsin.silence" ]]amtool silence add --alertmanager.url='[[ .ExternalURL ]]' --duration=2h --comment='what you are doing'[[ range .GroupLabels.SortedPairs ]] '[[ .Name ]]=[[ printf "%q" .Value | reReplaceAll "'" "'\\"'\\"'" ]]'[[ end ]][[ end ]]
 {{#each markups}}
 
-[[ define "tocsin.{{name}}.alert" ]][[ if eq .Status "resolved" ]]Resolved: [[ end ]]{{strongBefore}}[[ or .Annotations.{{@root.annotations.summary}} .Labels.alertname{{escape}} ]]{{strongAfter}}{{newline}}[[ with .Annotations.{{@root.annotations.description}} ]][[ .{{escape}} ]]{{newline}}[[ end ]][[ with .Annotations.{{@root.annotations.value}} ]]Value: [[ .{{escape}} ]][[ end ]][[ with .Annotations.{{@root.annotations.threshold}} ]][[ if $.Annotations.{{@root.annotations.value}} ]], [[ end ]]level: [[ .{{escape}} ]][[ end ]][[ if or .Annotations.{{@root.annotations.value}} .Annotations.{{@root.annotations.threshold}} ]]{{newline}}[[ end ]]Severity: [[ .Labels.{{@root.labels.severity}}{{escape}} ]][[ range (.Labels.Remove (stringSlice {{@root.shown}})).SortedPairs ]] [[ .Name{{escape}} ]]=[[ .Value{{escape}} ]][[ end ]]{{newline}}Since: [[ .StartsAt.UTC.Format "2006-01-02 15:04:05 UTC" ]]{{newline}}[[ with .Annotations.{{@root.annotations.runbook}} ]]{{runbook}}[[ end ]][[ with .Annotations.{{@root.annotations.dashboard}} ]]{{dashboard}}[[ end ]][[ with .Annotations.{{@root.annotations.definition}} ]]Definition: {{codeBefore}}[[ .{{codeEscape}} ]]{{codeAfter}}{{newline}}[[ end ]]{{newline}}[[ end ]]
+[[ define "tocsin.{{name}}.details" ]][[ with .{{@root.annotations.description}} ]][[ .{{escape}} ]]{{newline}}[[ end ]][[ with .{{@root.annotations.runbook}} ]]{{runbook}}[[ end ]][[ with .{{@root.annotations.dashboard}} ]]{{dashboard}}[[ end ]][[ with .{{@root.annotations.definition}} ]]Definition: {{codeBefore}}[[ .{{codeEscape}} ]]{{codeAfter}}{{newline}}[[ end ]][[ end ]]
 
-[[ define "tocsin.{{name}}.foot" ]][[ if or (eq .CommonLabels.{{@root.labels.team}} "") (eq .CommonLabels.{{@root.labels.severity}} "") ]][[ else ]]Told: [[ template "tocsin.told" .CommonLabels ]]{{newline}}[[ end ]][[ if eq .Status "firing" ]]Silence it while you work, which also ends the escalation:{{newline}}{{codeBefore}}[[ template "tocsin.silence" . ]]{{codeAfter}}{{newline}}[[ end ]][[ end ]]
-{{#each lists}}
+[[ define "tocsin.{{name}}.labels" ]][[ with .SortedPairs ]]Labels:[[ range . ]] [[ .Name{{escape}} ]]=[[ .Value{{escape}} ]][[ end ]]{{newline}}[[ end ]][[ end ]]
 
-[[ define "tocsin.{{../name}}.{{name}}" ]][[ range $index, $alert := {{alerts}} ]][[ if lt $index {{@root.listed}} ]][[ template "tocsin.{{../name}}.alert" . ]][[ end ]][[ end ]][[ if gt (len {{alerts}}) {{@root.listed}} ]][[ len {{alerts}} ]] in all, the first {{@root.listed}} are shown.{{../newline}}[[ end ]][[ end ]]
-{{/each}}
+[[ define "tocsin.{{name}}.firing" ]][[ range $index, $alert := .Alerts.Firing ]][[ if lt $index {{@root.listed}} ]]{{strongBefore}}[[ or .Annotations.{{@root.annotations.summary}} .Labels.alertname{{escape}} ]]{{strongAfter}}{{newline}}[[ with .Annotations.{{@root.annotations.value}} ]]Value: [[ .{{escape}} ]][[ with $alert.Annotations.{{@root.annotations.threshold}} ]], level: [[ .{{escape}} ]][[ end ]]{{newline}}[[ end ]][[ template "tocsin.{{name}}.labels" ((.Labels.Remove $.CommonLabels.Names).Remove (stringSlice {{@root.doubled}})) ]]Since: [[ .StartsAt.UTC.Format "{{@root.instant}}" ]]{{newline}}[[ template "tocsin.{{name}}.details" (.Annotations.Remove $.CommonAnnotations.Names) ]]{{newline}}[[ end ]][[ end ]][[ if gt (len .Alerts.Firing) {{@root.listed}} ]][[ len .Alerts.Firing ]] are firing, the first {{@root.listed}} are shown.{{newline}}{{newline}}[[ end ]][[ end ]]
 
-[[ define "tocsin.{{name}}" ]][[ template "tocsin.{{name}}.all" . ]][[ template "tocsin.{{name}}.foot" . ]][[ end ]]
+[[ define "tocsin.{{name}}.resolved" ]][[ range $index, $alert := .Alerts.Resolved ]][[ if lt $index {{@root.listed}} ]]Resolved: {{strongBefore}}[[ or .Annotations.{{@root.annotations.summary}} .Labels.alertname{{escape}} ]]{{strongAfter}}{{newline}}[[ template "tocsin.{{name}}.labels" ((.Labels.Remove $.CommonLabels.Names).Remove (stringSlice {{@root.doubled}})) ]]From [[ .StartsAt.UTC.Format "{{@root.instant}}" ]] to [[ .EndsAt.UTC.Format "{{@root.instant}}" ]]{{newline}}{{newline}}[[ end ]][[ end ]][[ if gt (len .Alerts.Resolved) {{@root.listed}} ]][[ len .Alerts.Resolved ]] are resolved, the first {{@root.listed}} are shown.{{newline}}{{newline}}[[ end ]][[ end ]]
+
+[[ define "tocsin.{{name}}.common" ]][[ with .CommonLabels.{{@root.labels.severity}} ]]Severity: [[ .{{escape}} ]]{{newline}}[[ end ]][[ template "tocsin.{{name}}.labels" (.CommonLabels.Remove (stringSlice {{@root.shown}})) ]][[ if eq .Status "firing" ]][[ template "tocsin.{{name}}.details" .CommonAnnotations ]][[ else ]][[ template "tocsin.{{name}}.details" (.CommonAnnotations.Remove (stringSlice {{@root.onlyFiring}})) ]][[ end ]][[ end ]]
+
+[[ define "tocsin.{{name}}.foot" ]][[ if eq .Status "firing" ]]{{newline}}[[ if or (eq .CommonLabels.{{@root.labels.team}} "") (eq .CommonLabels.{{@root.labels.severity}} "") ]][[ else ]]Told: [[ template "tocsin.told" .CommonLabels ]]{{newline}}[[ end ]]Silence it while you work, which also ends the escalation:{{newline}}{{codeBefore}}[[ template "tocsin.silence" . ]]{{codeAfter}}{{newline}}[[ end ]][[ end ]]
+
+[[ define "tocsin.{{name}}" ]][[ template "tocsin.{{name}}.firing" . ]][[ template "tocsin.{{name}}.resolved" . ]][[ template "tocsin.{{name}}.common" . ]][[ template "tocsin.{{name}}.foot" . ]][[ end ]]
 {{/each}}
 `;
 
-const LISTS = [
-  { name: 'all', alerts: '.Alerts' },
-  { name: 'firing', alerts: '.Alerts.Firing' },
-  { name: 'resolved', alerts: '.Alerts.Resolved' },
-];
+/** What is said of a problem that lasts, besides where to look. */
+const ONLY_FIRING = [ANNOTATIONS.description, ANNOTATIONS.definition];
 
 /** `[[` becomes Go's delimiter, which Handlebars is told to leave alone; `[[[` and `]]]` are a bracket and a delimiter. */
 const toHandlebars = (source: string): string =>
@@ -124,7 +127,10 @@ export const renderTemplates = async (project: Project): Promise<string> => {
 const toView = (project: Project) => ({
   labels: LABELS,
   annotations: ANNOTATIONS,
-  shown: SHOWN,
+  shown: goStrings(SHOWN),
+  doubled: goStrings(DOUBLED),
+  onlyFiring: goStrings(ONLY_FIRING),
+  instant: '2006-01-02 15:04:05 UTC',
   listed: LISTED,
   slackEscape: SLACK_ESCAPE,
   dangers: project.severities.filter(({ rank }) => rank === 0).map(({ id }) => goString(id)),
@@ -149,12 +155,13 @@ const toView = (project: Project) => ({
     escape,
     runbook: link('Runbook', '{{ . }}'),
     dashboard: link('Dashboard', '{{ . }}'),
-    lists: LISTS,
   })),
 });
 
 /** A string literal of Go, without line breaks. */
 const goString = (text: string): string => JSON.stringify(text);
+
+const goStrings = (texts: readonly string[]): string => texts.map(goString).join(' ');
 
 const PAGERDUTY_SEVERITIES: readonly string[] = ['critical', 'error', 'warning', 'info'];
 

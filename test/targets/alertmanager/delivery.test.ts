@@ -126,7 +126,7 @@ describe('a real Alertmanager', () => {
             color: 'warning',
             fallback: 'slow &lt;now&gt;',
             text: expect.stringMatching(
-              /^\*slow &lt;now&gt;\*\nSeverity: warning component=api route=\/\nSince: .* UTC\n<https:\/\/runbooks\.example\.com\/a\|Runbook>\n\nTold: Slack #core_alerts at once\n/,
+              /^\*slow &lt;now&gt;\*\nSince: .* UTC\n\nSeverity: warning\nLabels: component=api route=\/\n<https:\/\/runbooks\.example\.com\/a\|Runbook>\n\nTold: Slack #core_alerts at once\n/,
             ) as string,
           },
         ],

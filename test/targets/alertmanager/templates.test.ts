@@ -52,7 +52,7 @@ const render = async (
       alerts: alerts.map((one) => ({
         ...one,
         startsAt: '2024-02-29T12:34:56Z',
-        endsAt: '0001-01-01T00:00:00Z',
+        endsAt: one.status === 'resolved' ? '2024-02-29T13:04:56Z' : '0001-01-01T00:00:00Z',
         generatorURL: '',
         fingerprint: '',
       })),
@@ -97,7 +97,12 @@ describe('the title', () => {
     [
       'different alerts',
       [alert(), alert('firing', { alertname: 'Other', severity: 'warning' })],
-      '[FIRING:2] 2 alerts in shop',
+      '[FIRING:2] several alerts in shop',
+    ],
+    [
+      'different alerts, resolved',
+      [alert('resolved'), alert('resolved', { alertname: 'Other' })],
+      '[RESOLVED] several alerts in shop (critical)',
     ],
     ['an alert of somebody else', [{ status: 'firing', labels: { alertname: 'X' }, annotations: {} }], '[FIRING:1] X'],
   ] as const)('%s', async (_, alerts, title) => {
@@ -114,48 +119,96 @@ describe('the headline for a pager', () => {
   });
 });
 
+const TEXT_OF_ONE = [
+  'The cache answers 42% <!channel> & "more"',
+  'Value: 42%, level: below 50 %',
+  'Since: 2024-02-29 12:34:56 UTC',
+  '',
+  'Severity: critical',
+  'Labels: component=cache instance=cache-1:6379',
+  'Load rises.',
+  'Second <b>line</b>.',
+  'Runbook: https://runbooks.example.com/shop/CacheHitRateLow.md',
+  'Dashboard: https://grafana.example.com/d/tocsin-shop?viewPanel=2&x=1',
+  'Definition: definitions/systems/shop.ts',
+  '',
+  `Told: ${TOLD}`,
+  'Silence it while you work, which also ends the escalation:',
+  SILENCE,
+  '',
+];
+
 describe('plain text', () => {
   it('says what is wrong, how much, since when, where to look, who else knows, and how to silence it', async () => {
-    expect(await render('text', [alert('firing', { instance: 'cache-1:6379' }), alert('resolved', {}, {})])).toBe(
+    expect(await render('text', [alert('firing', { instance: 'cache-1:6379' })])).toBe(TEXT_OF_ONE.join('\n'));
+  });
+
+  it('of a resolved alert says when it was, without its last value and without what to do about it', async () => {
+    expect(await render('text', [alert('resolved', { instance: 'cache-1:6379' })])).toBe(
       [
-        'The cache answers 42% <!channel> & "more"',
-        'Load rises.',
-        'Second <b>line</b>.',
-        'Value: 42%, level: below 50 %',
-        'Severity: critical component=cache instance=cache-1:6379',
-        'Since: 2024-02-29 12:34:56 UTC',
+        'Resolved: The cache answers 42% <!channel> & "more"',
+        'From 2024-02-29 12:34:56 UTC to 2024-02-29 13:04:56 UTC',
+        '',
+        'Severity: critical',
+        'Labels: component=cache instance=cache-1:6379',
         'Runbook: https://runbooks.example.com/shop/CacheHitRateLow.md',
         'Dashboard: https://grafana.example.com/d/tocsin-shop?viewPanel=2&x=1',
-        'Definition: definitions/systems/shop.ts',
-        '',
-        'Resolved: CacheHitRateLow',
-        'Severity: critical component=cache',
-        'Since: 2024-02-29 12:34:56 UTC',
-        '',
-        `Told: ${TOLD}`,
-        'Silence it while you work, which also ends the escalation:',
-        SILENCE,
         '',
       ].join('\n'),
     );
   });
 
-  it('does not say how to silence what is over', async () => {
-    const text = await render('text', [alert('resolved')]);
-    expect(text).toMatch(/^Resolved: The cache/);
-    expect(text).not.toContain('amtool');
-  });
-
   it('says nothing of the labels that an alert of somebody else lacks', async () => {
-    const text = await render('text', [{ status: 'resolved', labels: { alertname: 'X' }, annotations: {} }]);
-    expect(text).toBe('Resolved: X\nSeverity: \nSince: 2024-02-29 12:34:56 UTC\n\n');
+    const stranger = { labels: { alertname: 'X' }, annotations: {} };
+    expect(await render('text', [{ status: 'resolved', ...stranger }])).toBe(
+      'Resolved: X\nFrom 2024-02-29 12:34:56 UTC to 2024-02-29 13:04:56 UTC\n\n',
+    );
+    expect(await render('text', [{ status: 'firing', ...stranger }])).toBe(
+      `X\nSince: 2024-02-29 12:34:56 UTC\n\n\nSilence it while you work, which also ends the escalation:\n${SILENCE}\n`,
+    );
   });
 
-  it('lists ten alerts and counts the others', async () => {
-    const text = await render('text.all', many);
-    expect(text.match(/Severity:/g)).toHaveLength(10);
-    expect(text).toContain('pod=p9');
-    expect(text.trimEnd().split('\n').at(-1)).toBe('12 in all, the first 10 are shown.');
+  it('says once what many alerts share, lists ten of them with what tells them apart, and counts the others', async () => {
+    const text = await render('text', many);
+    expect(
+      text.match(/^The cache.*\nValue: 42%, level: below 50 %\nLabels: pod=p\d\nSince: .* UTC\n\n/gm),
+    ).toHaveLength(10);
+    expect(text).toContain(
+      '\n\n12 are firing, the first 10 are shown.\n\nSeverity: critical\nLabels: component=cache\nLoad rises.',
+    );
+    for (const once of ['Load rises.', 'Runbook:', 'Dashboard:', 'Definition:', 'Severity:', 'component=cache'])
+      expect(text.split(once), once).toHaveLength(2);
+  });
+
+  it('says of each alert what the others do not share', async () => {
+    const other = { ...ANNOTATIONS, description: 'Other.', runbook_url: 'https://runbooks.example.com/other.md' };
+    const text = await render('text', [alert(), alert('firing', { alertname: 'Other', severity: 'warning' }, other)]);
+    expect(text).toContain(
+      'Labels: alertname=CacheHitRateLow severity=critical\nSince: 2024-02-29 12:34:56 UTC\nLoad rises.\nSecond <b>line</b>.\nRunbook: https://runbooks.example.com/shop/CacheHitRateLow.md\n\n',
+    );
+    expect(text).toContain(
+      'Labels: alertname=Other severity=warning\nSince: 2024-02-29 12:34:56 UTC\nOther.\nRunbook: https://runbooks.example.com/other.md\n\n',
+    );
+    expect(text).toContain('\n\nLabels: component=cache\nDashboard: ');
+  });
+
+  it('shows what fires before what is over, however much is over', async () => {
+    const over = Array.from({ length: 12 }, (_, index) => alert('resolved', { pod: `r${index}` }));
+    const text = await render('text', [...over, alert('firing', { pod: 'still' })]);
+    expect(text).toMatch(
+      /^The cache [^]*pod=still\n[^]*Resolved: The cache[^]*\n12 are resolved, the first 10 are shown\.\n/,
+    );
+    expect(text.match(/^Value:/gm)).toHaveLength(1);
+  });
+
+  it('leaves out the labels that repeat which objective it is', async () => {
+    const sloth = { sloth_id: 'shop-answers', sloth_service: 'shop', sloth_slo: 'answers', burn_tier: 'page-fast' };
+    const labels = { ...sloth, sloth_severity: 'page' };
+    expect(await render('text', [alert('firing', labels)])).toContain(
+      '\nLabels: burn_tier=page-fast component=cache\n',
+    );
+    const two = [alert('firing', labels), alert('firing', { burn_tier: 'ticket-slow', sloth_severity: 'ticket' })];
+    expect(await render('text', two)).toContain('\nLabels: burn_tier=ticket-slow\n');
   });
 
   it('of one state has only the alerts in that state', async () => {
@@ -170,11 +223,13 @@ describe('Slack', () => {
     expect(await render('slack', [alert('firing', { path: '<!here>' })])).toBe(
       [
         '*The cache answers 42% &lt;!channel&gt; &amp; "more"*',
+        'Value: 42%, level: below 50 %',
+        'Since: 2024-02-29 12:34:56 UTC',
+        '',
+        'Severity: critical',
+        'Labels: component=cache path=&lt;!here&gt;',
         'Load rises.',
         'Second &lt;b&gt;line&lt;/b&gt;.',
-        'Value: 42%, level: below 50 %',
-        'Severity: critical component=cache path=&lt;!here&gt;',
-        'Since: 2024-02-29 12:34:56 UTC',
         '<https://runbooks.example.com/shop/CacheHitRateLow.md|Runbook>',
         '<https://grafana.example.com/d/tocsin-shop?viewPanel=2&x=1|Dashboard>',
         'Definition: `definitions/systems/shop.ts`',
