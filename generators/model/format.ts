@@ -196,15 +196,12 @@ export const formatGoal = (direction: Direction, level: Amount): string => {
   return side === undefined ? `${BAD_SIDE[opposite]} ${formatAmount(level)}` : GOOD_STATE[side];
 };
 
-/** Separates the thousands of a whole number below 10^12: Go's expressions cannot look ahead, so empty groups leave commas. */
-const GROUPED = 'reReplaceAll `(\\d+?)(\\d{3})?(\\d{3})?(\\d{3})$` "$1,$2,$3,$4" | reReplaceAll ",+" ","';
-
 /**
- * So many significant digits, and from `whole` on a whole number as {@link formatNumber} writes it. `humanize` writes 0.5 as
+ * So many significant digits, and from `whole` on a whole number. `humanize` writes 0.5 as
  * "500m" and 1001 as "1.001k", `$value` 1234567 as "1.234567e+06", and `increase` makes 3727.368 of 3,712 events.
  */
 const plainTemplate = (digits: number, whole: string): string =>
-  `{{ if or (ge $value ${whole}) (le $value -${whole}) }}{{ printf "%.0f" $value | ${GROUPED} }}{{ else }}{{ printf "%.${digits}g" $value }}{{ end }}`;
+  `{{ if or (ge $value ${whole}) (le $value -${whole}) }}{{ printf "%.0f" $value }}{{ else }}{{ printf "%.${digits}g" $value }}{{ end }}`;
 
 /** Decimals say little of a count, so it has fewer of them than what is measured. */
 const COUNT = plainTemplate(3, '100.0');
