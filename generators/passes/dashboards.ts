@@ -23,8 +23,8 @@ const VISIBLE_PANELS = 24;
 const PANEL = { width: 8, height: 8 } as const;
 /** A strip over the whole width: its colour says everything. */
 const STRIP = { width: 24, height: 4 } as const;
-/** From this many series on, a legend needs more room. */
-const LONG_LEGEND = 3;
+/** The lines of a legend that a panel has room for, and those for which it grows; Grafana scrolls what is more. */
+const LEGEND_LINES = { usual: 2, most: 4 } as const;
 
 /** Every system gets an overview with a row per component; dashboards of its own follow. */
 export const dashboards = definePass({
@@ -137,10 +137,12 @@ const floorOf = (queries: readonly Expr[], { metrics }: System): number | undefi
   return queries.every((query) => semantics(query, { metrics: table }).value.min >= 0) ? 0 : undefined;
 };
 
-const sizeOf = (kind: Panel['kind'], { length }: readonly unknown[]): Pick<Panel, 'width' | 'height'> => {
-  if (kind === 'state-timeline') return STRIP;
-  return length >= LONG_LEGEND ? { ...PANEL, height: PANEL.height + 1 } : PANEL;
-};
+/** How high a graph is, so that the lines of its legend can be read without scrolling. */
+export const graphHeight = ({ length }: readonly unknown[]): number =>
+  PANEL.height + Math.max(0, Math.min(length, LEGEND_LINES.most) - LEGEND_LINES.usual);
+
+const sizeOf = (kind: Panel['kind'], queries: readonly unknown[]): Pick<Panel, 'width' | 'height'> =>
+  kind === 'state-timeline' ? STRIP : { ...PANEL, height: graphHeight(queries) };
 
 const thresholdPanel = (threshold: Threshold, system: System, project: Project): Panel => {
   const key = thresholdPanelKey(threshold.id);

@@ -7,6 +7,7 @@ import { durationText } from '../promql/print-text.ts';
 import { remember } from '../promql/remember.ts';
 import { budgetTime, errorBudget } from '../slo/budget.ts';
 import { baseRecords } from '../slo/expressions.ts';
+import { graphHeight } from './dashboards.ts';
 import { definePass } from './pass.ts';
 import { SLO_PANELS } from './slo-alerts.ts';
 import { toSliQueries } from './slo-queries.ts';
@@ -56,7 +57,7 @@ const panel = (sketch: Sketch): Panel => ({
   min: sketch.min,
   max: sketch.max,
   width: sketch.width ?? 8,
-  height: sketch.height ?? 8,
+  height: sketch.height ?? graphHeight(sketch.queries),
   origin: sketch.origin,
 });
 
@@ -327,7 +328,7 @@ const page = (slo: Slo, system: System, project: Project): Dashboard => {
     panel({
       origin,
       key: SLO_PANELS.events,
-      title: `Events: ${slo.indicator.events}`,
+      title: slo.indicator.events === 'events' ? 'Events' : `Events: ${slo.indicator.events}`,
       description: slo.slices
         ? `Slices of ${formatDuration(slo.slices.length)} that had events (1), and those that were bad.`
         : `All and bad ${slo.indicator.events} of the last ${formatDuration(slo.baseWindow)}.`,

@@ -32,6 +32,19 @@ it('has a row for each component, with lines at the levels', () => {
   });
 });
 
+it.each([
+  { lines: 1, height: 8 },
+  { lines: 2, height: 8 },
+  { lines: 3, height: 9 },
+  { lines: 4, height: 10 },
+  { lines: 5, height: 10 },
+])('gives a panel with $lines lines in its legend a height of $height', ({ lines, height }) => {
+  const queries = Object.fromEntries(Array.from({ length: lines }, (_, index) => [`line ${index}`, m.depth]));
+  const rows = [{ title: 'Row', panels: { depth: { title: 'Depth', description: 'Depth.', queries } } }];
+  const { model } = compileSystems([fullSystem({ slos: {}, dashboards: { more: { ...dashboard, rows } } })]);
+  expect(model.dashboards[1]?.rows[0]?.panels.map((panel) => panel.height)).toEqual([height]);
+});
+
 it('has uids and ids that are unique', () => {
   const { model } = compileSystems([
     fullSystem({ dashboards: { more: dashboard } }),

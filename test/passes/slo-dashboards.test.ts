@@ -36,3 +36,19 @@ it('shows a zero that is known, and nothing where the rules of an SLO are not ev
     'count by (sloth_slo, sloth_severity) (ALERTS{alertstate="firing", sloth_service="shop"}) or on (sloth_slo) 0 * max by (sloth_slo) (sloth_slo_info{sloth_service="shop"})',
   );
 });
+
+it('gives the burn rates room for a legend with every window', () => {
+  const { model } = compileSystems([fullSystem()]);
+  const panels = model.dashboards.flatMap(({ rows }) => rows.flatMap((row) => row.panels));
+  const burn = panels.find(({ title }) => title === 'Burn rates');
+  expect(burn).toMatchObject({ height: 10 });
+  expect(burn?.queries).toHaveLength(4);
+});
+
+it('says what the events are where they have a name of their own', () => {
+  const titles = compileSystems([fullSystem()])
+    .model.dashboards.flatMap(({ rows }) => rows.flatMap(({ panels }) => panels))
+    .map(({ title }) => title);
+  expect(titles).toContain('Events');
+  expect(titles.filter((title) => title.startsWith('Events:'))).toEqual([]);
+});
