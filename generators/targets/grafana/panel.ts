@@ -45,6 +45,8 @@ export interface PanelView {
   readonly softMin: number | undefined;
   readonly softMax: number | undefined;
   readonly hasLegend: boolean;
+  /** Any number of lines, told apart by labels: filled areas on top of each other would hide them and the levels. */
+  readonly isSplit: boolean;
 }
 
 /** The colour of what is as it should be. */
@@ -57,6 +59,7 @@ const NEUTRAL = 'text';
 export const viewPanel = (panel: Panel, position: GridPosition, interval: Milliseconds | undefined): PanelView => {
   const { levels, min, max } = panel;
   const queries = panel.queries.map(({ expr, legend }, index) => ({ refId: refId(index), expr: print(expr), legend }));
+  const isSplit = queries.some(({ legend }) => legend.includes('{{'));
   const isChart = panel.kind === 'timeseries';
   return {
     id: panel.id,
@@ -74,7 +77,8 @@ export const viewPanel = (panel: Panel, position: GridPosition, interval: Millis
     // A chart that always reached to the largest possible value would press what matters to the ground.
     max: isChart ? undefined : max,
     ...(isChart ? softLimits(panel) : { softMin: undefined, softMax: undefined }),
-    hasLegend: queries.length > 1 || queries.some(({ legend }) => legend.includes('{{')),
+    hasLegend: queries.length > 1 || isSplit,
+    isSplit,
   };
 };
 

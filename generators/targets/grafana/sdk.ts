@@ -155,7 +155,7 @@ const PANELS: Record<
     const { FieldColorModeId } = sdk.dashboard;
     const builder = new timeseries.PanelBuilder()
       .lineWidth(2)
-      .fillOpacity(8)
+      .fillOpacity(view.isSplit ? 0 : 8)
       .showPoints(common.VisibilityMode.Auto)
       .thresholdsStyle(built({ mode: view.hasLevels ? GraphThresholdsStyleMode.Dashed : GraphThresholdsStyleMode.Off }))
       .tooltip(built({ mode: common.TooltipDisplayMode.Multi, sort: common.SortOrder.Descending }))

@@ -206,6 +206,17 @@ describe('a chart', () => {
     });
   });
 
+  test.each([
+    { legends: ['all'], fill: 8 },
+    { legends: ['p50', 'p95'], fill: 8 },
+    { legends: ['{{client}}'], fill: 0 },
+    { legends: ['limit', '{{client}} used'], fill: 0 },
+  ])('is filled below $legends with $fill %', async ({ legends, fill }) => {
+    const queries = legends.map((legend) => ({ expr: requests, legend }));
+    const { fieldConfig } = await drawPanel({ queries });
+    expect(fieldConfig.defaults.custom).toMatchObject({ fillOpacity: fill });
+  });
+
   test('has none without levels', async () => {
     const { fieldConfig } = await drawPanel({});
     expect(fieldConfig.defaults).toMatchObject({
