@@ -46,7 +46,8 @@ export type Message = Omit<Delivery, 'id' | 'at' | 'receiver' | 'shape'>;
 
 type Tree = Readonly<Record<string, unknown>>;
 
-const treeOf = (value: unknown): Tree =>
+/** The fields of an object; none of anything else. */
+export const treeOf = (value: unknown): Tree =>
   typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Tree) : {};
 const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? (value as readonly unknown[]) : []);
 const textOf = (value: unknown): string | undefined => (typeof value === 'string' && value !== '' ? value : undefined);

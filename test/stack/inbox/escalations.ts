@@ -23,6 +23,8 @@ export interface Escalation {
   readonly severity?: string;
   readonly team?: string;
   readonly summary: string;
+  /** The alerts beside the one that the summary is of. */
+  readonly others: number;
   readonly groupLabels: Readonly<Record<string, string>>;
   /** Unix times in milliseconds. */
   readonly began: number;
@@ -119,6 +121,7 @@ const toEscalation = (deliveries: readonly Delivery[]): Escalation => {
     ...(severity === undefined ? {} : { severity }),
     ...(team === undefined ? {} : { team }),
     summary: alerts.find(({ summary }) => summary !== undefined)?.summary ?? first.title,
+    others: Math.max(0, new Set(alerts.map(({ labels }) => JSON.stringify(labels))).size - 1),
     groupLabels: first.groupLabels ?? {},
     began: first.at,
     last: last.at,

@@ -21,7 +21,11 @@ import { createStore } from './store.ts';
 
 const LABELS = { alertname: 'HighLatency', severity: 'critical', system: 'shop', team: 'core' };
 const STARTED = Date.UTC(2026, 0, 31, 22);
-const group = (status = 'firing', route = 'core/critical/primary', labels: Record<string, string> = LABELS) => ({
+const group = (
+  status = 'firing',
+  route = 'core/critical/primary',
+  labels: Readonly<Record<string, string>> = LABELS,
+) => ({
   status,
   receiver: route,
   groupLabels: { alertname: labels['alertname'] ?? '', system: labels['system'] ?? '' },
@@ -130,7 +134,13 @@ describe('the store', () => {
 });
 
 let ids = 0;
-const told = (at: number, receiver: string, tier: string, status = 'firing', labels = LABELS): Delivery => ({
+const told = (
+  at: number,
+  receiver: string,
+  tier: string,
+  status = 'firing',
+  labels: Readonly<Record<string, string>> = LABELS,
+): Delivery => ({
   id: (ids += 1),
   at,
   receiver,
@@ -268,6 +278,46 @@ describe('the pages', () => {
       expect(html).not.toMatch(/<script|<img|="[^"]*['<>][^"]*"/);
       expect(policy).toMatch(/^default-src 'none'; style-src 'sha256-[^']+'; form-action 'self'/);
     }
+  });
+
+  const HEARTBEAT: Delivery = { ...told(0, 'dead-man', 'primary'), route: 'heartbeat' };
+
+  it('count what fires without the heartbeat', () => {
+    const open = told(1, 'pager', 'primary');
+    const ended = [told(1, 'pager', 'primary', 'firing', { ...LABELS, system: 'search' }), open].map((one) => ({
+      ...one,
+      status: 'resolved' as const,
+    }));
+    const countOf = (deliveries: readonly Delivery[]): string | undefined =>
+      /have sent\. (.*?)\. As of/.exec(renderPage(deliveries, { now: 0, forgotten: 0 }).html)?.[1];
+    expect(countOf([])).toBe('No escalations');
+    expect(countOf([HEARTBEAT])).toBe('No escalations besides the heartbeat');
+    expect(countOf([HEARTBEAT, open])).toBe('1 notification in 1 escalation, 1 firing, besides the heartbeat');
+    expect(countOf(ended)).toBe('2 notifications in 2 escalations, 0 firing');
+  });
+
+  it('say how many alerts there are beside the one whose summary is shown', () => {
+    const all = ['checkout', 'basket', 'login'].map((route) =>
+      told(0, 'pager', 'primary', 'firing', { ...LABELS, route }),
+    );
+    const cardOf = (deliveries: readonly Delivery[]): string => renderPage(deliveries, { now: 0, forgotten: 0 }).html;
+    expect(cardOf(all.slice(0, 1))).toContain('<p class="summary">slow</p>');
+    expect(cardOf(all.slice(0, 2))).toContain('<p class="summary">slow <span class="sub">· 1 more alert</span></p>');
+    expect(cardOf([...all, ...all])).toContain('slow <span class="sub">· 2 more alerts</span>');
+  });
+
+  it('show the text that a pager gets', () => {
+    const pagerOf = (status: string, details: unknown): Delivery => ({
+      ...told(0, 'pager', 'primary'),
+      shape: 'pagerduty',
+      raw: { event_action: status, payload: { custom_details: details } },
+    });
+    const textIn = (delivery: Delivery): string | undefined =>
+      /<h2>Text<\/h2><pre>([^<]*)</.exec(renderDelivery(delivery).html)?.[1];
+    expect(textIn(pagerOf('trigger', { firing: 'It is slow.\n', resolved: '' }))).toBe('It is slow.');
+    expect(textIn(pagerOf('resolve', { firing: '', resolved: 'It is over.' }))).toBe('It is over.');
+    for (const nothing of [undefined, null, 'text', { firing: 3 }])
+      expect(textIn(pagerOf('trigger', nothing))).toBeUndefined();
   });
 
   it('say so when there is nothing', () => {

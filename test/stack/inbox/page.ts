@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import Handlebars from 'handlebars';
 import type { Delivery, Mail } from './delivery.ts';
+import { treeOf } from './delivery.ts';
 import type { Escalation } from './escalations.ts';
 import { groupEscalations, selectDeliveries } from './escalations.ts';
 import { STYLE } from './style.ts';
@@ -72,8 +73,8 @@ const LIST = Handlebars.compile(
 </header>
 <main>
 {{#each escalations}}<section class="{{look}}">
-<div class="head"><span class="badge">{{badge}}</span> <h2>{{name}}</h2>{{#if severity}} <span class="tag sev-{{severityClass}}">{{severity}}</span>{{/if}}{{#if system}} <span class="tag">{{system}}</span>{{/if}}{{#if team}} <span class="tag">team {{team}}</span>{{/if}}<time>{{began}} UTC</time></div>
-<p class="summary">{{summary}}</p>
+<div class="head"><span class="badge">{{badge}}</span> <h2>{{name}}</h2>{{#if severity}} <span class="tag sev-{{severityClass}}">{{severity}}</span>{{/if}}{{#if system}} <span class="tag">{{system}}</span>{{/if}}{{#if team}} <span class="tag">team {{team}}</span>{{/if}}<time>began {{began}} UTC</time></div>
+<p class="summary">{{summary}}{{#if others}} <span class="sub">· {{others}}</span>{{/if}}</p>
 <table class="steps">
 <thead><tr><th>When</th><th>After</th><th>Tier</th><th class="wide">Told</th><th>By</th><th>What</th><th></th></tr></thead>
 <tbody>
@@ -81,7 +82,7 @@ const LIST = Handlebars.compile(
 {{/each}}</tbody>
 </table>
 {{#if hidden}}<p class="sub">{{hidden}} more notifications are not shown.</p>{{/if}}
-{{#if labels}}<p class="labels">{{labels}}</p>{{/if}}
+{{#if labels}}<p class="labels">group: {{labels}}</p>{{/if}}
 </section>
 {{else}}<p class="empty">{{nothing}}</p>
 {{/each}}</main>`,
@@ -124,10 +125,12 @@ const textOfLabels = (labels: Readonly<Record<string, string>>): string =>
 const unique = (values: readonly (string | undefined)[]): readonly string[] =>
   [...new Set(values.flatMap((value) => (value === undefined || value === '' ? [] : [value])))].toSorted();
 
+const countOf = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`;
+
 const alertCount = ({ alerts }: Delivery): string => (alerts.length > 1 ? ` (${alerts.length} alerts)` : '');
 
 const toCard = (escalation: Escalation) => {
-  const { status, isHeartbeat, names, system, severity, team, summary, groupLabels, began, steps } = escalation;
+  const { status, isHeartbeat, names, system, severity, team, summary, others, groupLabels, began, steps } = escalation;
   // The beginning tells who was reached, the end how it stands.
   const surplus = Math.max(0, steps.length - STEPS_SHOWN);
   const shown = surplus === 0 ? steps : [...steps.slice(0, STEPS_SHOWN / 2), ...steps.slice(-STEPS_SHOWN / 2)];
@@ -141,6 +144,7 @@ const toCard = (escalation: Escalation) => {
     severityClass: (severity ?? '').replaceAll(/[^a-z]/g, ''),
     team: team ?? '',
     summary,
+    others: others === 0 ? '' : countOf(others, 'more alert'),
     began: moment(began),
     labels: textOfLabels(groupLabels),
     hidden: surplus,
@@ -158,11 +162,22 @@ const toCard = (escalation: Escalation) => {
   };
 };
 
+/** What there is, in a sentence. The heartbeat is nothing that anybody must look at. */
+const sumUp = (escalations: readonly Escalation[], firing: number): string => {
+  const real = escalations.filter(({ isHeartbeat }) => !isHeartbeat);
+  const notifications = real.reduce((sum, { steps }) => sum + steps.length, 0);
+  const text =
+    real.length === 0
+      ? 'No escalations'
+      : `${countOf(notifications, 'notification')} in ${countOf(real.length, 'escalation')}, ${firing} firing`;
+  if (real.length === escalations.length) return text;
+  return `${text}${real.length === 0 ? '' : ','} besides the heartbeat`;
+};
+
 /** Who was told what and when, grouped by escalation, the newest first. */
 export const renderPage = (deliveries: readonly Delivery[], view: View): Page => {
   const chosen = selectDeliveries(deliveries, view);
   const escalations = groupEscalations(chosen);
-  const count = chosen.length;
   const choices = {
     receiver: unique(deliveries.map(({ receiver }) => receiver)),
     system: unique(deliveries.flatMap(({ alerts }) => alerts.map(({ labels }) => labels['system']))),
@@ -173,7 +188,7 @@ export const renderPage = (deliveries: readonly Delivery[], view: View): Page =>
   const html = LIST({
     style: STYLE,
     title: firing === 0 ? 'Inbox' : `(${firing}) Inbox`,
-    count: `${count} ${count === 1 ? 'notification' : 'notifications'} in ${escalations.length} ${escalations.length === 1 ? 'escalation' : 'escalations'}`,
+    count: sumUp(escalations, firing),
     forgotten: view.forgotten,
     now: clock(view.now),
     isFiltered,
@@ -191,6 +206,13 @@ export const renderPage = (deliveries: readonly Delivery[], view: View): Page =>
 /** What a mail or a message says, as text. */
 const textOf = ({ shape, raw }: Delivery): string => {
   if (shape === 'email') return (raw as Mail).text;
+  if (shape === 'pagerduty') {
+    const { firing, resolved } = treeOf(treeOf(treeOf(raw)['payload'])['custom_details']);
+    return [firing, resolved]
+      .flatMap((text) => (typeof text === 'string' ? [text.trim()] : []))
+      .join('\n\n')
+      .trim();
+  }
   const [attachment] = (raw as { readonly attachments?: readonly { readonly text?: unknown }[] }).attachments ?? [];
   return shape === 'slack' && typeof attachment?.text === 'string' ? attachment.text : '';
 };

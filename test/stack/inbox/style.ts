@@ -14,8 +14,10 @@ export const STYLE = `
 body { margin: 0 auto; padding: 1.5rem; max-width: 68rem; background: var(--bg); color: var(--text);
   font: 15px/1.45 system-ui, sans-serif; }
 h1 { font-size: 1.5rem; margin: 0; } h2 { font-size: 1.05rem; margin: 0; display: inline; overflow-wrap: anywhere; }
+h1 .badge { vertical-align: middle; }
 a { color: var(--link); }
-header form { display: inline-flex; flex-wrap: wrap; gap: .75rem; align-items: center; margin: .5rem 1rem .75rem 0; }
+header { margin-bottom: .75rem; }
+header form { display: inline-flex; flex-wrap: wrap; gap: .75rem; align-items: center; margin: .5rem 1rem 0 0; }
 select, button { font: inherit; color: inherit; background: var(--card); border: 1px solid var(--line);
   border-radius: 6px; padding: .25rem .5rem; max-width: 18rem; }
 .sub, .labels, time { color: var(--soft); } .sub { margin: .25rem 0; }
@@ -28,7 +30,7 @@ section.firing { border-left-color: var(--bad); } section.resolved { border-left
 .resolved > .head .badge, .badge.resolved { color: var(--good); background: var(--good-bg); }
 .tag { font-size: .8rem; background: var(--tag); border-radius: 4px; padding: .1rem .45rem; }
 .sev-critical { background: var(--bad-bg); color: var(--bad); }
-.summary { margin: .4rem 0 .6rem; overflow-wrap: anywhere; }
+.summary { margin: .4rem 0 .6rem; overflow-wrap: anywhere; } .summary .sub { white-space: nowrap; }
 table { border-collapse: collapse; width: 100%; font-size: .93rem; }
 th { text-align: left; font-weight: 500; color: var(--soft); font-size: .8rem; }
 th, td { padding: .25rem .8rem .25rem 0; border-bottom: 1px solid var(--line); vertical-align: top; }
@@ -36,8 +38,8 @@ tbody tr:last-child td { border-bottom: 0; }
 .num { font-variant-numeric: tabular-nums; white-space: nowrap; } .who { font-weight: 600; overflow-wrap: break-word; }
 .dot { display: inline-block; width: .55rem; height: .55rem; border-radius: 50%; margin-right: .4rem; }
 .heartbeat > .head .badge { color: var(--soft); background: var(--tag); } .heartbeat tr.firing .dot { background: var(--soft); }
-.steps { table-layout: fixed; min-width: 46rem; } .steps th { width: 11%; } .steps th.wide { width: 26%; }
-.steps th:nth-child(3) { width: 13%; } .steps th:nth-child(6) { width: 22%; } .steps th:last-child { width: 7%; }
+.steps { table-layout: fixed; min-width: 46rem; } .steps th { width: 11%; } .steps th.wide { width: 24%; }
+.steps th:nth-child(3) { width: 13%; } .steps th:nth-child(6) { width: 24%; } .steps th:last-child { width: 7%; }
 tr.firing .dot { background: var(--bad); } tr.resolved .dot { background: var(--good); }
 tr.repeat { color: var(--soft); } tr.repeat .who { font-weight: 400; }
 .labels { font: .8rem/1.4 ui-monospace, monospace; margin: .5rem 0 0; overflow-wrap: anywhere; }
