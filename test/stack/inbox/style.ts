@@ -11,7 +11,7 @@ export const STYLE = `
   }
 }
 * { box-sizing: border-box; }
-body { margin: 0 auto; padding: 1.5rem; max-width: 68rem; background: var(--bg); color: var(--text);
+body { margin: 0 auto; padding: 1.5rem; max-width: 72rem; background: var(--bg); color: var(--text);
   font: 15px/1.45 system-ui, sans-serif; }
 h1 { font-size: 1.5rem; margin: 0; } h2 { font-size: 1.05rem; margin: 0; display: inline; overflow-wrap: anywhere; }
 h1 .badge { vertical-align: middle; }
@@ -38,8 +38,8 @@ tbody tr:last-child td { border-bottom: 0; }
 .num { font-variant-numeric: tabular-nums; white-space: nowrap; } .who { font-weight: 600; overflow-wrap: break-word; }
 .dot { display: inline-block; width: .55rem; height: .55rem; border-radius: 50%; margin-right: .4rem; }
 .heartbeat > .head .badge { color: var(--soft); background: var(--tag); } .heartbeat tr.firing .dot { background: var(--soft); }
-.steps { table-layout: fixed; min-width: 46rem; } .steps th { width: 11%; } .steps th.wide { width: 24%; }
-.steps th:nth-child(3) { width: 13%; } .steps th:nth-child(6) { width: 24%; } .steps th:last-child { width: 7%; }
+.steps { table-layout: fixed; min-width: 46rem; } .steps th { width: 10%; } .steps th.wide { width: 27%; }
+.steps th:first-child { width: 9%; } .steps th:nth-child(3) { width: 13%; } .steps th:nth-child(6) { width: 24%; } .steps th:last-child { width: 7%; }
 tr.firing .dot { background: var(--bad); } tr.resolved .dot { background: var(--good); }
 tr.repeat { color: var(--soft); } tr.repeat .who { font-weight: 400; }
 .labels { font: .8rem/1.4 ui-monospace, monospace; margin: .5rem 0 0; overflow-wrap: anywhere; }
