@@ -43,10 +43,12 @@ export const drillableSystems = (): readonly string[] => PLANS.map(({ system }) 
 /** The names of all alerts that a plan speaks of: that of one system, or any. */
 export const drillableAlerts = (system?: string): readonly string[] => [
   ...new Set(
-    PLANS.filter((plan) => system === undefined || plan.system === system).flatMap(({ campaigns, impossible }) => [
-      ...campaigns.flatMap(({ alerts }) => alerts),
-      ...Object.keys(impossible),
-    ]).map((key) => key.split(' ')[0] ?? key),
+    PLANS.filter((plan) => system === undefined || plan.system === system)
+      .flatMap(({ campaigns, impossible }) => [
+        ...campaigns.flatMap(({ alerts }) => alerts),
+        ...Object.keys(impossible),
+      ])
+      .map((key) => key.split(' ')[0] ?? key),
   ),
 ];
 
