@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { parseSamples } from '../support/promtool-query.ts';
 import type { ResultSample } from '../support/semantic-check.ts';
+import { patientPromtool } from '../support/tools.ts';
 import type { Series } from './streams.ts';
 
 /** A file of rules, as Prometheus reads it. */
@@ -63,7 +64,7 @@ const start = promisify(execFile);
 /** What a program prints, whether it fails or not: promtool was told to expect nothing, so it fails by design. */
 const run = async (program: string, args: readonly string[]): Promise<string> => {
   try {
-    const { stdout, stderr } = await start(program, args, { maxBuffer: 2 ** 30 });
+    const { stdout, stderr } = await start(program, args, { maxBuffer: 2 ** 30, env: patientPromtool() });
     return `${stdout}\n${stderr}`;
   } catch (error) {
     if (error instanceof Error && 'stdout' in error && 'stderr' in error)

@@ -11,6 +11,9 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 /** The path of a program: the one that set-up put into .tools/bin, or else the first one that this machine has. */
 export const findTool = (name: ToolName): string | undefined => findProgram(ROOT, name, process.env['PATH']);
 
+/** For a long `promtool test rules`: Go collects garbage less often, which takes a quarter off its time and not much memory. */
+export const patientPromtool = (): NodeJS.ProcessEnv => ({ ...process.env, GOGC: '400' });
+
 /**
  * The path of a program that the running test cannot do without. Without it the test is skipped, and the summary names the
  * program; where CI=true it fails. To be called in the test itself.

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import type { Model } from '../../../generators/model/model.ts';
 import { runProcess } from '../../support/project.ts';
-import { requireTool } from '../../support/tools.ts';
+import { patientPromtool, requireTool } from '../../support/tools.ts';
 
 const OUT = fileURLToPath(new URL('../../../out', import.meta.url));
 const TESTS = readdirSync(join(OUT, 'tests'));
@@ -26,7 +26,7 @@ describe('the generated rule tests of the examples', () => {
       const { code, stdout, stderr } = await runProcess(
         requireTool('promtool'),
         ['test', 'rules', join(OUT, 'tests', name)],
-        { cwd: OUT },
+        { cwd: OUT, env: patientPromtool() },
       );
       expect(`${stdout}${stderr}`).toContain('SUCCESS');
       expect(code).toBe(0);

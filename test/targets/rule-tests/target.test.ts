@@ -9,7 +9,7 @@ import { ruleTests } from '../../../generators/targets/rule-tests/target.ts';
 import { m, modelOf } from '../../slo/project.ts';
 import { emitWith, writeTexts } from '../../support/artefacts.ts';
 import { runProcess } from '../../support/project.ts';
-import { requireTool } from '../../support/tools.ts';
+import { patientPromtool, requireTool } from '../../support/tools.ts';
 
 const availability = sli.availability({
   bad: select(m.requests_total, { code: matches('5..') }),
@@ -141,6 +141,7 @@ describe('the tests of rules', () => {
       const path = join(folder.root, 'tests/lab-slos.yml');
       const { code, stdout, stderr } = await runProcess(requireTool('promtool'), ['test', 'rules', path], {
         cwd: folder.root,
+        env: patientPromtool(),
       });
       expect(`${stdout}${stderr}`).toContain('SUCCESS');
       expect(code).toBe(0);
@@ -180,6 +181,7 @@ describe('the tests of rules', () => {
       const test = join(folder.root, 'tests/lab-slos.yml');
       const { code, stdout, stderr } = await runProcess(requireTool('promtool'), ['test', 'rules', test], {
         cwd: folder.root,
+        env: patientPromtool(),
       });
       expect(code).not.toBe(0);
       expect(`${stdout}${stderr}`).toContain('got:');
