@@ -53,6 +53,26 @@ describe('the open-loop driver', () => {
     expect(total.latency.p50).toBeLessThan(60);
   });
 
+  test('counts the time of a request that leaves before it is due from when it leaves', async () => {
+    const { byRequest } = await withServer(
+      (_, response) => void response.end('ok'),
+      (origin) => {
+        const plans = [get(origin, '/on-time'), get(origin, '/early')] as const;
+        // Timers are no finer than a millisecond, so that the second of each pair leaves with the first.
+        return run(
+          plans[0],
+          every(10, 60).flatMap((time) => [time, time + 0.95]),
+          { next: (index) => plans[index % 2 === 0 ? 0 : 1] },
+        );
+      },
+    );
+    const [onTime, early] = [byRequest['/on-time'], byRequest['/early']].map(
+      (tally) => tally?.latency.p50 ?? Number.NaN,
+    );
+    // The first of a pair also counts what the timer was late.
+    expect(early).toBeGreaterThan((onTime ?? Number.NaN) / 3);
+  });
+
   test('a stall counts against every request that was due in it', async () => {
     let free = 0;
     const { total } = await withServer(
