@@ -316,6 +316,9 @@ describe('the pages', () => {
       /<h2>Text<\/h2><pre>([^<]*)</.exec(renderDelivery(delivery).html)?.[1];
     expect(textIn(pagerOf('trigger', { firing: 'It is slow.\n', resolved: '' }))).toBe('It is slow.');
     expect(textIn(pagerOf('resolve', { firing: '', resolved: 'It is over.' }))).toBe('It is over.');
+    expect(textIn(pagerOf('trigger', { firing: 'It is slow.\n', resolved: '', common: 'Severity: critical\n' }))).toBe(
+      'It is slow.\n\nSeverity: critical',
+    );
     for (const nothing of [undefined, null, 'text', { firing: 3 }])
       expect(textIn(pagerOf('trigger', nothing))).toBeUndefined();
   });

@@ -207,11 +207,10 @@ export const renderPage = (deliveries: readonly Delivery[], view: View): Page =>
 const textOf = ({ shape, raw }: Delivery): string => {
   if (shape === 'email') return (raw as Mail).text;
   if (shape === 'pagerduty') {
-    const { firing, resolved } = treeOf(treeOf(treeOf(raw)['payload'])['custom_details']);
-    return [firing, resolved]
-      .flatMap((text) => (typeof text === 'string' ? [text.trim()] : []))
-      .join('\n\n')
-      .trim();
+    const { firing, resolved, common } = treeOf(treeOf(treeOf(raw)['payload'])['custom_details']);
+    return [firing, resolved, common]
+      .flatMap((text) => (typeof text === 'string' && text.trim() !== '' ? [text.trim()] : []))
+      .join('\n\n');
   }
   const [attachment] = (raw as { readonly attachments?: readonly { readonly text?: unknown }[] }).attachments ?? [];
   return shape === 'slack' && typeof attachment?.text === 'string' ? attachment.text : '';
