@@ -216,7 +216,8 @@ export const runCampaign = async (campaign: Campaign, context: CampaignContext):
         quietUntil === undefined ? 0 : quietUntil - injected + receiver.groupInterval,
       );
       // What ended as soon as nothing kept it quiet any more is nothing to tell of.
-      const endedFirst = quietUntil !== undefined && resolved !== undefined && resolved - injected <= within + tolerance;
+      const endedFirst =
+        quietUntil !== undefined && resolved !== undefined && resolved - injected <= within + tolerance;
       if (firing !== undefined && (told !== undefined || !endedFirst)) {
         // The group of an alert that fired a moment ago is still there: its next message comes with the group's interval.
         const isOldGroup = stage.inbox
